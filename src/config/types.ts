@@ -1,0 +1,81 @@
+import type { CommitStrategy, CsvOptions } from '../loads/load.js';
+
+/** The whole configuration, validated: environment variables plus the optional YAML file. */
+export interface Config {
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** The control database. */
+  databaseUrl: string;
+  /** `redis://`, `rediss://` or `postgres://`. */
+  queueUrl: string;
+  logLevel: string;
+  /** How long running loads may go on after a stop was asked for. */
+  shutdownTimeoutMs: number;
+  s3: { endpoint: string | undefined; region: string };
+  bucketRule: BucketRuleConfig;
+  environments: Map<string, EnvironmentConfig>;
+  /** By `schema.table`. */
+  tables: Map<string, TableConfig>;
+  dataSets: Map<string, DataSetConfig>;
+  apiKeys: ApiKeyConfig[];
+  worker: WorkerConfig;
+}
+
+export interface BucketRuleConfig {
+  /** The value of PYSPARK_TEMP_S3_BUCKET, if it is set and not empty. */
+  variableBucket: string | null;
+  /** `argument`: the request outranks the variable; `environment`: the other way round. */
+  precedence: 'argument' | 'environment';
+}
+
+export interface EnvironmentConfig {
+  name: string;
+  /** null: known by name, but nothing can be loaded there. */
+  databaseUrl: string | null;
+  /** host:port/database of the target, for people and for the order of loads: no credentials. */
+  databaseIdentity: string;
+  defaultStagingBucket: string | null;
+  /** Glob patterns; null: any bucket that does not carry another environment's name. */
+  stagingBuckets: string[] | null;
+  /** Glob patterns; null: any bucket. */
+  sourceBuckets: string[] | null;
+  /** The first is the default schema of a table named without one. */
+  targetSchemas: string[];
+  /** Connections that copy parts of one load side by side. */
+  parallelism: number;
+  /** Loads of this environment that one worker process runs at once. */
+  concurrency: number;
+  pathLayout: 'as_given' | 'collection';
+  /** A full load that leaves less than this share (0 to 1) of the scope's rows is refused. */
+  minKeepShare: number;
+}
+
+export interface TableConfig {
+  scopeColumn: string;
+}
+
+export interface DataSetConfig {
+  table: string | null;
+  csv: CsvOptions;
+  commitStrategy: CommitStrategy | null;
+}
+
+export interface ApiKeyConfig {
+  name: string;
+  /** SHA-256 of the key, hex. */
+  sha256: string;
+  /** null: every environment. */
+  environments: string[] | null;
+  access: 'read' | 'write';
+}
+
+export interface WorkerConfig {
+  /** Environments that this worker serves; null: all that have a database. */
+  environments: string[] | null;
+  partSizeBytes: number;
+  /** Memory for parts in flight, of all loads of the process together. */
+  bufferBytes: number;
+  /** Loads of at most this many source bytes may go straight into the target (`direct`). */
+  directMaxBytes: number;
+}

@@ -1,0 +1,175 @@
+import type { ErrorReport } from './errors.js';
+
+/** States of an attempt, in the order of its life. */
+export const LOAD_STATUSES = ['queued', 'staging', 'copying', 'committing', 'succeeded', 'failed', 'cancelled'] as const;
+export type LoadStatus = (typeof LOAD_STATUSES)[number];
+
+export const TERMINAL_STATUSES = ['succeeded', 'failed', 'cancelled'] as const satisfies readonly LoadStatus[];
+export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
+
+/**
+ * The allowed transitions. `committing` is the point of no return: from there `cancelled` can't be reached, and a
+ * terminal state is written only after the target was asked whether the load was applied (docs/commit-protocol.md).
+ * `succeeded` is reachable from every working state, since a lost commit answer may be found by any later owner.
+ */
+const TRANSITIONS: Record<LoadStatus, readonly LoadStatus[]> = {
+  queued: ['staging', 'failed', 'cancelled'],
+  staging: ['copying', 'committing', 'failed', 'cancelled'],
+  copying: ['committing', 'failed', 'cancelled'],
+  committing: ['succeeded', 'failed'],
+  succeeded: [],
+  failed: ['queued'],
+  cancelled: ['queued'],
+};
+
+export function canTransition(from: LoadStatus, to: LoadStatus): boolean {
+  return TRANSITIONS[from].includes(to);
+}
+
+export function isTerminal(status: LoadStatus): status is TerminalStatus {
+  return (TERMINAL_STATUSES as readonly LoadStatus[]).includes(status);
+}
+
+/** Whether a cancel can still win: it loses from `committing` on. */
+export function isCancellable(status: LoadStatus): boolean {
+  return canTransition(status, 'cancelled');
+}
+
+export type BucketSource = 'request' | 'environment_variable' | 'environment_default' | 'built_in_default';
+
+export const COMMIT_STRATEGIES = ['direct', 'delete_insert', 'upsert', 'append'] as const;
+export type CommitStrategy = (typeof COMMIT_STRATEGIES)[number];
+
+/** Why an unfinished load does not move: `detail` is a sentence for people. */
+export interface WaitingFor {
+  reason: 'worker' | 'earlier_load' | 'target' | 'retry';
+  detail: string;
+}
+
+export interface LoadProgress {
+  source_objects: number;
+  source_bytes: number;
+  bytes_read: number;
+  rows_read: number;
+  parts_cut: number;
+  parts_staged: number;
+  parts_copied: number;
+}
+
+/** Seconds of each phase of the attempt that finished, to the millisecond. */
+export interface PhaseSeconds {
+  queued: number;
+  staging: number;
+  copying: number;
+  committing: number;
+  total: number;
+}
+
+/**
+ * The figures that prove a finished load: `read = loaded + rejected + deduplicated + filtered` and
+ * `loaded = inserted + updated + unchanged`; `deleted` are rows that the target lost.
+ */
+export interface Receipt {
+  target: string;
+  read: number;
+  loaded: number;
+  rejected: number;
+  deduplicated: number;
+  filtered: number;
+  inserted: number;
+  updated: number;
+  unchanged: number;
+  deleted: number;
+  source_objects: number;
+  source_bytes: number;
+  parts: number;
+  seconds: PhaseSeconds;
+}
+
+export interface CleanupState {
+  status: 'pending' | 'done' | 'failed';
+  detail: string | null;
+}
+
+/** One attempt of an accepted load, as readers see it. Times are ISO 8601 in UTC. */
+export interface Load {
+  id: string;
+  load_order: number;
+  version: number;
+  attempt: number;
+  status: LoadStatus;
+  env: string;
+  load_type: LoadType;
+  data_set: string;
+  path: string;
+  /** `schema.table` of the target. */
+  target_table: string;
+  s3_bucket: string;
+  s3_bucket_source: BucketSource;
+  s3_bucket_overridden: string | null;
+  absent_fields: string[];
+  warnings: string[];
+  labels: Record<string, string>;
+  request: LoadRequest;
+  submitted_by: string | null;
+  accepted_at: string;
+  attempt_at: string;
+  deadline_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  cancel_requested: boolean;
+  /** `s3://bucket/tmp/postgres-copy/.../`, once it is planned. */
+  staging_prefix: string | null;
+  commit_plan: { strategy: CommitStrategy; reason: string } | null;
+  waiting_for: WaitingFor | null;
+  progress: LoadProgress | null;
+  receipt: Receipt | null;
+  error: ErrorReport | null;
+  cleanup: CleanupState | null;
+}
+
+export type LoadType = 'full' | 'delta' | 'sample';
+
+export interface CsvOptions {
+  delimiter?: string;
+  quote?: string;
+  escape?: string;
+  null_string?: string;
+  header?: boolean;
+  columns?: string[];
+  encoding?: string;
+}
+
+/** A request after normalisation: optional fields are present with a value or not at all. */
+export interface LoadRequest {
+  load_type: LoadType;
+  data_set: string;
+  path: string;
+  env: string;
+  s3_bucket?: string;
+  table?: string;
+  format?: 'csv';
+  csv?: CsvOptions;
+  disposition?: 'append' | 'upsert';
+  duplicates?: 'abort' | 'last';
+  on_error?: 'abort';
+  require_marker?: boolean | string;
+  expected_objects?: number;
+  expected_rows?: number;
+  sample_rows?: number;
+  allow_empty?: boolean;
+  allow_shrink?: boolean;
+  create_table?: boolean;
+  commit_strategy?: CommitStrategy;
+  unknown_columns?: 'report' | 'fail';
+  timeout_s?: number;
+  labels?: Record<string, string>;
+}
+
+export interface LogLine {
+  seq: number;
+  attempt: number;
+  at: string;
+  level: 'info' | 'warning' | 'error';
+  message: string;
+}
