@@ -54,19 +54,19 @@ CREATE TABLE copydock.loads (
   error                jsonb,
   cleanup              jsonb,
 
+  -- unanswered_wakes counts the sweeps that handed the load out since a worker last claimed it.
   wake_number          integer NOT NULL DEFAULT 1,
   wake_at              timestamptz NOT NULL DEFAULT now(),
+  unanswered_wakes     integer NOT NULL DEFAULT 0,
   lease_token          bigint,
   lease_owner          text,
   lease_expires_at     timestamptz,
   takeovers            integer NOT NULL DEFAULT 0,
   last_error           jsonb,
-  empty_cleanups       integer NOT NULL DEFAULT 0,
   CHECK ((status IN ('succeeded', 'failed', 'cancelled')) = (finished_at IS NOT NULL))
 );
--- The sweep's two questions, and the question of the order within a scope.
+-- The sweep's question, and the question of the order within a scope.
 CREATE INDEX loads_unfinished ON copydock.loads (wake_at) WHERE finished_at IS NULL;
-CREATE INDEX loads_unclean ON copydock.loads (wake_at) WHERE finished_at IS NOT NULL AND empty_cleanups < 2;
 CREATE INDEX loads_scope_order ON copydock.loads (target_database, scope_table, load_order) WHERE finished_at IS NULL;
 -- The list, newest first, by each of its filters.
 CREATE INDEX loads_by_env ON copydock.loads (env, load_order DESC);
@@ -107,7 +107,9 @@ CREATE TABLE copydock.attempts (
 );
 
 -- What an attempt set out to do: pinned source objects, csv options, part size, strategy. Its staging names are
--- written here before the things are made, and only what is named here is ever deleted.
+-- written here before the things are made, and only what is named here is ever deleted. Clean-up belongs to the
+-- plan, so that a retry does not lose sight of what an earlier attempt left: it is due from cleanup_due_at on, and
+-- null before the attempt has ended and again once the plan was found empty twice (empty_cleanups = 2).
 CREATE TABLE copydock.plans (
   id             uuid PRIMARY KEY,
   load_id        text NOT NULL REFERENCES copydock.loads ON DELETE CASCADE,
@@ -118,8 +120,24 @@ CREATE TABLE copydock.plans (
   staging_table  text NOT NULL,
   part_count     integer,
   created_at     timestamptz NOT NULL DEFAULT now(),
+  cleanup_due_at timestamptz,
+  empty_cleanups integer NOT NULL DEFAULT 0,
   UNIQUE (load_id, attempt)
 );
+CREATE INDEX plans_unclean ON copydock.plans (cleanup_due_at) WHERE cleanup_due_at IS NOT NULL;
+
+-- The end of an attempt makes the clean-up of its plan due, whoever ends it. Runs before loads_version (by name).
+CREATE FUNCTION copydock.make_cleanup_due() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE copydock.plans SET cleanup_due_at = now() WHERE load_id = NEW.id AND attempt = NEW.attempt;
+  IF FOUND AND NEW.cleanup IS NULL THEN
+    NEW.cleanup := '{"status": "pending", "detail": null}';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER loads_ended BEFORE UPDATE ON copydock.loads FOR EACH ROW
+WHEN (OLD.finished_at IS NULL AND NEW.finished_at IS NOT NULL)
+EXECUTE FUNCTION copydock.make_cleanup_due();
 
 -- Parts in the order in which they were cut; etag is null until the staged object is stored.
 CREATE TABLE copydock.parts (

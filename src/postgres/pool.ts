@@ -1,0 +1,34 @@
+import pg from 'pg';
+
+export interface PoolOptions {
+  applicationName: string;
+  /** Connections at most. */
+  max: number;
+  /** Gives up on a query whose server fell silent; the connection is dropped. Default: waits as long as TCP does. */
+  queryTimeoutMs?: number;
+}
+
+const CONNECT_TIMEOUT_MS = 3_000;
+const KEEP_ALIVE_DELAY_MS = 10_000;
+
+/**
+ * A pool whose broken connections never end the process: a pool drops an idle one by itself, and whoever holds one
+ * learns of it from the next query. The connect timeout also bounds the wait for a free connection.
+ */
+export function createPool(url: string, options: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: options.applicationName,
+    max: options.max,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
+    ...(options.queryTimeoutMs === undefined ? {} : { query_timeout: options.queryTimeoutMs }),
+  });
+  pool.on('error', ignoreBrokenConnection);
+  // The pool takes its own listener away while a connection is checked out.
+  pool.on('connect', (client) => client.on('error', ignoreBrokenConnection));
+  return pool;
+}
+
+export function ignoreBrokenConnection(_error: Error): void {}
