@@ -1,0 +1,48 @@
+import type { JsonObject } from './json-object.js';
+import { COMMIT_STRATEGIES } from './load.js';
+import type { RequestProblem } from './request-problem.js';
+
+/** Fields of the contract that this version does not carry out, with the way to do without. */
+export const LATER_FIELDS: Readonly<Record<string, string>> = {
+  max_rejects: 'Leave it out: the first row that does not load fails the load.',
+  validate_only: 'Leave it out, or try the data with load_type sample, which never touches the target.',
+};
+
+const LATER_STRATEGIES = ['diff', 'swap', 'partition'];
+
+/** What the contract knows and this version lacks, told apart from what is simply wrong. */
+export function findUnsupported(body: JsonObject): RequestProblem[] {
+  const problems: RequestProblem[] = [];
+  for (const [field, hint] of Object.entries(LATER_FIELDS)) {
+    if (Object.hasOwn(body, field)) {
+      problems.push({
+        code: 'not_supported',
+        field,
+        detail: `${field} is not supported by this version.`,
+        hint,
+      });
+    }
+  }
+  const { on_error: onError, format, commit_strategy: strategy } = body;
+  if (onError === 'skip') {
+    problems.push(unsupportedValue('on_error', 'skip', 'Leave it out, or set it to abort.'));
+  }
+  if (typeof format === 'string' && format !== 'csv') {
+    problems.push(unsupportedValue('format', format, 'Write the data as CSV.'));
+  }
+  if (typeof strategy === 'string' && LATER_STRATEGIES.includes(strategy)) {
+    const hint = `Leave it out, or use one of ${COMMIT_STRATEGIES.join(', ')}.`;
+    problems.push(unsupportedValue('commit_strategy', strategy, hint));
+  }
+  return problems;
+}
+
+function unsupportedValue(field: string, value: string, hint: string): RequestProblem {
+  const shown = JSON.stringify(value.slice(0, 40));
+  return {
+    code: 'not_supported',
+    field,
+    detail: `${field} ${shown} is not supported by this version.`,
+    hint,
+  };
+}

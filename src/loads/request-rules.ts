@@ -1,0 +1,41 @@
+import { findCsvConflicts } from './csv-conflicts.js';
+import type { RequestProblem } from './request-problem.js';
+import type { SubmittedRequest } from './request-schema.js';
+
+/** What no schema of a single field can say. */
+export function findBrokenRules(request: SubmittedRequest): RequestProblem[] {
+  return [
+    ...findMisplaced(request),
+    ...findMarkerMistake(request),
+    ...(request.csv ? findCsvConflicts(request.csv) : []),
+  ];
+}
+
+/** Fields whose sender takes the load for one of another type, which would do other things to the target. */
+function findMisplaced(request: SubmittedRequest): RequestProblem[] {
+  const { load_type: loadType, disposition, sample_rows: sampleRows } = request;
+  const problems: RequestProblem[] = [];
+  if (disposition !== undefined && loadType !== 'delta' && loadType !== 'incremental') {
+    problems.push({
+      code: 'invalid_request',
+      field: 'disposition',
+      detail: `disposition is for delta loads; a ${loadType} load replaces rows.`,
+      hint: 'Leave it out, or set load_type to delta.',
+    });
+  }
+  if (sampleRows !== undefined && loadType !== 'sample') {
+    problems.push({
+      code: 'invalid_request',
+      field: 'sample_rows',
+      detail: `sample_rows is for sample loads; a ${loadType} load takes every row.`,
+      hint: 'Leave it out, or set load_type to sample.',
+    });
+  }
+  return problems;
+}
+
+function findMarkerMistake({ require_marker: marker }: SubmittedRequest): RequestProblem[] {
+  if (typeof marker !== 'string' || !/^(true|false)$/i.test(marker)) return [];
+  const detail = `require_marker must be true or an object's name; got the string ${JSON.stringify(marker)}.`;
+  return [{ code: 'invalid_request', field: 'require_marker', detail, hint: 'Send it without quotes.' }];
+}

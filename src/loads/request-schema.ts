@@ -1,0 +1,240 @@
+import { type Static, Type } from 'typebox';
+import { COMMIT_STRATEGIES, type LoadRequest } from './load.js';
+
+const string = { type: 'string' } as const;
+/** One ASCII character that is not NUL, CR or LF. */
+const ONE_CHARACTER = '^[\\x01-\\x09\\x0b\\x0c\\x0e-\\x7f]$';
+const TABLE_PART = '[A-Za-z0-9_$-]{1,63}';
+
+const CsvOptionsSchema = Type.Object(
+  {
+    delimiter: Type.Optional(
+      Type.String({ pattern: ONE_CHARACTER, description: 'Default: a comma.', examples: ['|'] }),
+    ),
+    quote: Type.Optional(Type.String({ pattern: ONE_CHARACTER, description: 'Default: a double quote.' })),
+    escape: Type.Optional(Type.String({ pattern: ONE_CHARACTER, description: 'Default: the quote.' })),
+    null_string: Type.Optional(
+      Type.String({
+        pattern: '^[^\\r\\n]*$',
+        maxLength: 64,
+        description: 'What an unquoted field holds to mean NULL. Default: nothing.',
+      }),
+    ),
+    header: Type.Optional(
+      Type.Boolean({ description: 'Whether each source object begins with a header. Default: true.' }),
+    ),
+    columns: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 63 }), {
+        minItems: 1,
+        maxItems: 1600,
+        description: 'The names of the columns, where there is no header.',
+      }),
+    ),
+    encoding: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_-]{1,40}$',
+        description: 'The encoding of the text, by its PostgreSQL name. Default: UTF8.',
+        examples: ['LATIN1'],
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: "How the CSV is written. Default: the data set's configuration.",
+  },
+);
+
+const fields = {
+  data_set: Type.String({
+    pattern: '^[a-z0-9-]{1,63}$',
+    description: 'The name of the body of data.',
+    examples: ['transport-access-node'],
+  }),
+  path: Type.String({
+    pattern: '^s3a?://.',
+    maxLength: 2048,
+    description:
+      'The source: an `s3://` or `s3a://` object, prefix or glob. Without a trailing slash an object of that name, else the prefix `path/`.',
+    examples: ['s3://development-collection-data/transport-access-node/'],
+  }),
+  env: Type.String({
+    minLength: 1,
+    maxLength: 63,
+    description: 'The environment. It selects the database, the queue and the buckets that are allowed.',
+    examples: ['development'],
+  }),
+  s3_bucket: Type.Optional(
+    Type.String({
+      pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$',
+      description:
+        "The staging bucket. Default: the variable `PYSPARK_TEMP_S3_BUCKET`, else the environment's default, else `{env}-pyspark-jobs-codepackage`.",
+      examples: ['development-pyspark-jobs-codepackage'],
+    }),
+  ),
+  table: Type.Optional(
+    Type.String({
+      pattern: `^${TABLE_PART}(\\.${TABLE_PART})?$`,
+      description:
+        "The target, as `table` or `schema.table`. Default: the configuration's entry for the data set, else the data set's name with `_` for `-`.",
+      examples: ['entity'],
+    }),
+  ),
+  format: Type.Optional(
+    Type.Enum(['csv'], { ...string, description: "The format. Default: from the object's name." }),
+  ),
+  csv: Type.Optional(CsvOptionsSchema),
+  disposition: Type.Optional(
+    Type.Enum(['append', 'upsert'], {
+      ...string,
+      description: 'How the rows of a delta load meet the target. Default: `upsert`, by primary key.',
+    }),
+  ),
+  duplicates: Type.Optional(
+    Type.Enum(['abort', 'last'], {
+      ...string,
+      description:
+        'Two rows of the source with one key: fail (default), or take the last by object key, then line.',
+    }),
+  ),
+  on_error: Type.Optional(
+    Type.Enum(['abort'], { ...string, description: 'A row that does not load fails the load.' }),
+  ),
+  require_marker: Type.Optional(
+    Type.Unsafe<boolean | string>({
+      type: ['boolean', 'string'],
+      pattern: '^[^/]{1,255}$',
+      description:
+        'An object that must stand beside the data before it is read: `true` for `_SUCCESS`, or its name.',
+    }),
+  ),
+  expected_objects: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'How many source objects there must be.' }),
+  ),
+  expected_rows: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'How many rows the source must have.',
+    }),
+  ),
+  sample_rows: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      description: 'At most so many rows of a sample load. Default: 1,000.',
+    }),
+  ),
+  allow_empty: Type.Optional(
+    Type.Boolean({
+      description: 'A full load of nothing removes every row of its scope. Default: it fails.',
+    }),
+  ),
+  allow_shrink: Type.Optional(
+    Type.Boolean({
+      description: 'A full load may leave less than the configured share of rows. Default: it fails.',
+    }),
+  ),
+  create_table: Type.Optional(
+    Type.Boolean({
+      description: 'A missing target is created, with types inferred from the data. Default: the load fails.',
+    }),
+  ),
+  commit_strategy: Type.Optional(
+    Type.Enum([...COMMIT_STRATEGIES], {
+      ...string,
+      description: 'How the rows are applied. Default: the planner chooses.',
+    }),
+  ),
+  unknown_columns: Type.Optional(
+    Type.Enum(['report', 'fail'], {
+      ...string,
+      description: 'Header columns that the target lacks: report and leave out (default), or fail.',
+    }),
+  ),
+  timeout_s: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 604_800,
+      description: 'Seconds after which the attempt fails with `deadline_exceeded`. Default: 21,600 (6 h).',
+    }),
+  ),
+  labels: Type.Optional(
+    Type.Unsafe<Record<string, string>>(
+      Type.Object(
+        {},
+        {
+          additionalProperties: Type.String({ maxLength: 256 }),
+          maxProperties: 20,
+          description: 'Up to 20 names of your own, kept with the load.',
+          examples: [{ dag_id: 'collection', run_id: 'scheduled__2026-01-01T00:00:00+00:00' }],
+        },
+      ),
+    ),
+  ),
+};
+
+const LOAD_TYPE_MEANING =
+  "`full` replaces the scope's rows; `delta` upserts by primary key, or appends; `sample` writes some rows to `{table}_sample`.";
+
+/** What a caller may send. `null`, `""` and `"None"` for an optional field count as absent. */
+export const LoadRequestSchema = Type.Object(
+  {
+    load_type: Type.Enum(['full', 'delta', 'incremental', 'sample'], {
+      ...string,
+      description: `${LOAD_TYPE_MEANING} \`incremental\` is another word for \`delta\`.`,
+    }),
+    ...fields,
+  },
+  {
+    $id: 'LoadRequest',
+    additionalProperties: false,
+    description:
+      '`null`, `""` and `"None"` for an optional field count as absent, and the load reports it in `absent_fields`.',
+    examples: [
+      {
+        load_type: 'full',
+        data_set: 'transport-access-node',
+        path: 's3://development-collection-data/transport-access-node/',
+        env: 'development',
+        s3_bucket: 'development-pyspark-jobs-codepackage',
+      },
+    ],
+  },
+);
+
+/** A request as a load keeps and shows it. */
+export const AcceptedRequestSchema = Type.Object(
+  {
+    load_type: Type.Enum(['full', 'delta', 'sample'], { ...string, description: LOAD_TYPE_MEANING }),
+    ...fields,
+  },
+  {
+    $id: 'AcceptedRequest',
+    additionalProperties: false,
+    description: 'The request, with absent fields left out.',
+  },
+);
+
+export type SubmittedRequest = Static<typeof LoadRequestSchema>;
+
+type Same<A, B> = [A, B] extends [B, A] ? true : false;
+type Holds<T extends true> = T;
+/** Does not compile when the schema and LoadRequest drift apart. */
+export type SchemaIsLoadRequest = Holds<Same<Static<typeof AcceptedRequestSchema>, LoadRequest>>;
+
+/** What a value must be, where the type alone does not say it. */
+export const EXPECTATIONS: Record<string, string> = {
+  data_set: 'a-z, digits and dashes, up to 63 characters',
+  path: 's3://bucket/key or s3a://bucket/key, up to 2,048 characters',
+  env: 'the name of an environment',
+  s3_bucket: "a bucket's name alone, without s3:// and without a path",
+  table: 'table or schema.table, each of letters, digits, _, $ and -, up to 63 characters',
+  require_marker: "true, or the marker object's name without a path",
+  'csv.delimiter': 'exactly one ASCII character, not a line break',
+  'csv.quote': 'exactly one ASCII character, not a line break',
+  'csv.escape': 'exactly one ASCII character, not a line break',
+  'csv.null_string': 'up to 64 characters without a line break',
+  'csv.columns': '1 to 1,600 names of 1 to 63 characters',
+  'csv.encoding': "an encoding's name, such as UTF8 or LATIN1",
+  labels: 'up to 20 names, each with a string of up to 256 characters',
+};
