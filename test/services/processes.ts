@@ -10,8 +10,11 @@ const GRACE_MS = 8_000;
 export interface Services {
   env: Record<string, string>;
   processIds: number[];
-  folders: string[];
+  /** Files and folders. */
+  paths: string[];
 }
+
+export type OnStarted = (part: Partial<Services>) => Promise<void>;
 
 /** In a process group of its own, so that a Ctrl-C on the terminal reaches only the runner, which stops it in order. */
 export function spawnServer(
@@ -45,9 +48,9 @@ export async function waitUntil(
 }
 
 /** SIGINT first, which is PostgreSQL's fast shutdown too; what is left after the grace time is killed. */
-export async function stopServices(services: Pick<Services, 'processIds' | 'folders'>): Promise<void> {
+export async function stopServices(services: Pick<Services, 'processIds' | 'paths'>): Promise<void> {
   await Promise.all(services.processIds.map(endProcess));
-  await Promise.all(services.folders.map((folder) => rm(folder, { recursive: true, force: true })));
+  await Promise.all(services.paths.map((path) => rm(path, { recursive: true, force: true })));
 }
 
 async function endProcess(pid: number): Promise<void> {

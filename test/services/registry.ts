@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAlive, type Services, stopServices } from './processes.js';
+import { isAlive, type Services, stopServices, waitUntil } from './processes.js';
 import { CACHE_DIR } from './start.js';
 
 const RUNS_DIR = join(CACHE_DIR, 'runs');
 const KEPT_FILE = join(CACHE_DIR, 'kept-services.json');
+const KEPT_LOCK = join(CACHE_DIR, 'kept-services.lock');
+const LOCK_TIMEOUT_MS = 120_000;
 
 /** Written down as they start, so that a later run can end what a killed one left behind. */
 export async function recordRun(services: Services): Promise<void> {
@@ -26,6 +28,29 @@ export async function endAbandonedRuns(): Promise<void> {
     if (services) await stopServices(services);
     await rm(join(RUNS_DIR, name), { force: true });
   }
+}
+
+/** Of several runs that want kept services at once, one starts them while the others wait. */
+export async function lockKeptServices<T>(use: () => Promise<T>): Promise<T> {
+  await mkdir(CACHE_DIR, { recursive: true });
+  await waitUntil(`The lock ${KEPT_LOCK}`, LOCK_TIMEOUT_MS, takeLock);
+  try {
+    return await use();
+  } finally {
+    await rm(KEPT_LOCK, { force: true });
+  }
+}
+
+async function takeLock(): Promise<boolean> {
+  try {
+    await writeFile(KEPT_LOCK, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const owner = Number(await readFile(KEPT_LOCK, 'utf8').catch(() => ''));
+  if (owner > 0 && !isAlive(owner)) await rm(KEPT_LOCK, { force: true });
+  return false;
 }
 
 export async function keepServices(services: Services): Promise<void> {

@@ -18,6 +18,7 @@ import {
   findKeptServices,
   forgetRun,
   keepServices,
+  lockKeptServices,
   recordRun,
 } from './registry.js';
 import { startServices } from './start.js';
@@ -26,6 +27,7 @@ import { closingLine, findFault, readTotals } from './totals.js';
 const PROJECT_DIR = resolve(import.meta.dirname, '../..');
 
 async function main(args: string[]): Promise<number> {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   await endAbandonedRuns();
   if (args.includes('--stop')) {
     console.log((await endKeptServices()) ? 'Stopped the services.' : 'No services were kept.');
@@ -36,7 +38,7 @@ async function main(args: string[]): Promise<number> {
 }
 
 async function runOnce(tapArgs: string[]): Promise<number> {
-  let started: Services = { env: {}, processIds: [], folders: [] };
+  let started: Services = { env: {}, processIds: [], paths: [] };
   const killAtExit = () => killNow(started);
   process.once('exit', killAtExit);
   try {
@@ -53,11 +55,12 @@ async function runOnce(tapArgs: string[]): Promise<number> {
 }
 
 async function runKeeping(tapArgs: string[]): Promise<number> {
-  let services = await findKeptServices();
-  if (!services) {
+  const services = await lockKeptServices(async () => {
+    const kept = await findKeptServices();
+    if (kept) return kept;
     await endKeptServices();
-    services = await startServices(keepServices);
-  }
+    return await startServices(keepServices);
+  });
   return await runTap(services.env, tapArgs);
 }
 
@@ -83,7 +86,7 @@ async function spawnTap(args: string[], env: Record<string, string>): Promise<nu
     .replace('package.json', 'dist/esm/run.mjs');
   const child = spawn(process.execPath, [tap, ...args], {
     cwd: PROJECT_DIR,
-    env: { ...process.env, ...env },
+    env: testEnvironment(env),
     stdio: 'inherit',
   });
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => child.kill(name));
@@ -91,6 +94,26 @@ async function spawnTap(args: string[], env: Record<string, string>): Promise<nu
     child.once('error', reject);
     child.once('exit', (code) => resolveExit(code ?? 1));
   });
+}
+
+/**
+ * Without the caller's own settings: a test must never meet a developer's real database, bucket or AWS account.
+ */
+function testEnvironment(services: Record<string, string>): NodeJS.ProcessEnv {
+  const foreign =
+    /^(AWS_(?!SDK_)|PG|COPYDOCK_|DATABASE_URL$|QUEUE_URL$|PYSPARK_|STAGING_BUCKET_|HOST$|PORT$|LOG_LEVEL$)/;
+  const own = Object.entries(process.env).filter(([name]) => !foreign.test(name));
+  return {
+    ...Object.fromEntries(own),
+    AWS_REGION: 'eu-west-2',
+    AWS_ENDPOINT_URL_S3: services.TEST_S3_ENDPOINT,
+    AWS_ACCESS_KEY_ID: services.TEST_S3_ACCESS_KEY,
+    AWS_SECRET_ACCESS_KEY: services.TEST_S3_SECRET_KEY,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_CONFIG_FILE: '/dev/null',
+    ...services,
+  };
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,23 +1,39 @@
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { findFreePort } from '../../src/start/embedded/free-port.js';
-import { spawnServer, waitUntil } from './processes.js';
-
-type Started = (part: { env: Record<string, string>; processIds: number[] }) => Promise<void>;
+import { type OnStarted, spawnServer, waitUntil } from './processes.js';
 
 const READY_TIMEOUT_MS = 20_000;
+/** Each test that asks for a database of its own gets the next number. */
+const DATABASES = 10_000;
+
+export async function startRedis(folder: string, onStarted: OnStarted): Promise<void> {
+  const port = await findFreePort();
+  const env = { TEST_REDIS_URL: `redis://127.0.0.1:${port}` };
+  await spawnRedis(folder, port, (pid) => onStarted({ env, processIds: [pid] }));
+}
 
 /** Redis as production needs it: nothing is evicted. It keeps nothing on disk. */
-export async function startRedis(folder: string, onStarted: Started): Promise<void> {
-  const port = await findFreePort();
-  const settings = { port: String(port), bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no' };
-  const args = Object.entries({ ...settings, 'maxmemory-policy': 'noeviction' }).flatMap(([name, value]) => [
-    `--${name}`,
-    value,
-  ]);
+export async function spawnRedis(
+  folder: string,
+  port: number,
+  onSpawned: (pid: number) => Promise<void> = async () => {},
+): Promise<ChildProcess> {
+  const settings = {
+    port,
+    bind: '127.0.0.1',
+    dir: folder,
+    save: '',
+    appendonly: 'no',
+    databases: DATABASES,
+    'maxmemory-policy': 'noeviction',
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const server = spawnServer('redis-server', args, { logFile: join(folder, 'log'), cwd: folder });
-  await onStarted({ env: { TEST_REDIS_URL: `redis://127.0.0.1:${port}` }, processIds: [server.pid] });
-  await waitUntil('Redis answering', READY_TIMEOUT_MS, () => answersPing(port));
+  await onSpawned(server.pid);
+  await waitUntil('An answer of Redis', READY_TIMEOUT_MS, () => answersPing(port));
+  return server;
 }
 
 async function answersPing(port: number): Promise<boolean> {

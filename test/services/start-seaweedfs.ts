@@ -8,48 +8,55 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { findFreePort } from '../../src/start/embedded/free-port.js';
-import { spawnServer, waitUntil } from './processes.js';
-
-type Started = (part: { env: Record<string, string>; processIds: number[] }) => Promise<void>;
+import { type OnStarted, spawnServer, waitUntil } from './processes.js';
 
 const ACCESS_KEY = 'testkey';
 const SECRET_KEY = 'testsecret123';
 const READY_TIMEOUT_MS = 60_000;
-const PORTS = [
-  'master.port',
-  'master.port.grpc',
-  'volume.port',
-  'volume.port.grpc',
-  'filer.port',
-  'filer.port.grpc',
-];
+const ROLES = [
+  'master',
+  'master.grpc',
+  'volume',
+  'volume.grpc',
+  'filer',
+  'filer.grpc',
+  's3',
+  's3.grpc',
+] as const;
+type Ports = Record<(typeof ROLES)[number], number>;
 
-export async function startSeaweedfs(program: string, folder: string, onStarted: Started): Promise<void> {
+export async function startSeaweedfs(program: string, folder: string, onStarted: OnStarted): Promise<void> {
   await mkdir(join(folder, 'data'));
   const config = join(folder, 's3.json');
   await writeFile(config, JSON.stringify({ identities: [identity()] }));
-  const port = await findFreePort();
-  const ports = await Promise.all(
-    ['s3.port.grpc', ...PORTS].map(async (name) => `-${name}=${await findFreePort()}`),
-  );
-  const server = spawnServer(
-    program,
-    ['-logtostderr=true', '-v=0', 'server', ...serverFlags(folder, config), ...ports, `-s3.port=${port}`],
-    {
-      logFile: join(folder, 'log'),
-      cwd: folder,
-      // By default each bucket takes seven volumes at once.
-      env: { WEED_MASTER_VOLUME_GROWTH_COPY_1: '1' },
-    },
-  );
-  const endpoint = `http://127.0.0.1:${port}`;
+  const ports = await findPorts();
+  const { pid } = spawnServer(program, serverArguments(folder, config, ports), {
+    logFile: join(folder, 'log'),
+    cwd: folder,
+    // By default each bucket takes seven volumes at once.
+    env: { WEED_MASTER_VOLUME_GROWTH_COPY_1: '1' },
+  });
+  const endpoint = `http://127.0.0.1:${ports.s3}`;
   const env = { TEST_S3_ENDPOINT: endpoint, TEST_S3_ACCESS_KEY: ACCESS_KEY, TEST_S3_SECRET_KEY: SECRET_KEY };
-  await onStarted({ env, processIds: [server.pid] });
-  await waitUntil('SeaweedFS storing an object', READY_TIMEOUT_MS, () => storesObjects(endpoint));
+  await onStarted({ env, processIds: [pid], paths: ROLES.map((role) => socketPath(role, ports[role])) });
+  await waitUntil('A stored object in SeaweedFS', READY_TIMEOUT_MS, () => storesObjects(endpoint));
 }
 
-function serverFlags(folder: string, config: string): string[] {
+async function findPorts(): Promise<Ports> {
+  const ports = await Promise.all(ROLES.map(async (role) => [role, await findFreePort()] as const));
+  return Object.fromEntries(ports) as Ports;
+}
+
+/** SeaweedFS makes these sockets whatever its flags say, and leaves them behind. */
+function socketPath(role: string, port: number): string {
+  return `/tmp/seaweedfs-${role.replace('.', '-')}-${port}.sock`;
+}
+
+function serverArguments(folder: string, config: string, ports: Ports): string[] {
   return [
+    '-logtostderr=true',
+    '-v=0',
+    'server',
     `-dir=${join(folder, 'data')}`,
     '-ip=127.0.0.1',
     '-ip.bind=127.0.0.1',
@@ -59,6 +66,7 @@ function serverFlags(folder: string, config: string): string[] {
     '-filer',
     '-s3',
     `-s3.config=${config}`,
+    ...ROLES.map((role) => `-${role.replace(/^\w+/, '$&.port')}=${ports[role]}`),
   ];
 }
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/start/embedded/postgres.js';
 import { readPostmasterPid } from '../../src/start/embedded/stale-postmaster.js';
 import { ensureRedisServer, ensureSeaweedfs } from './install.js';
-import { type Services, stopServices } from './processes.js';
+import { type OnStarted, type Services, stopServices } from './processes.js';
 import { startRedis } from './start-redis.js';
 import { startSeaweedfs } from './start-seaweedfs.js';
 
@@ -20,10 +20,11 @@ export async function startServices(onStarted: (services: Services) => Promise<v
   const folder = await mkdtemp(join(tmpdir(), 'copydock-test-'));
   // PostgreSQL runs as another user where the tests run as root.
   await chmod(folder, 0o711);
-  const services: Services = { env: {}, processIds: [], folders: [folder] };
-  const add = async (part: { env: Record<string, string>; processIds: number[] }) => {
-    Object.assign(services.env, part.env);
-    services.processIds.push(...part.processIds);
+  const services: Services = { env: {}, processIds: [], paths: [folder] };
+  const add: OnStarted = async ({ env, processIds = [], paths = [] }) => {
+    Object.assign(services.env, env);
+    services.processIds.push(...processIds);
+    services.paths.push(...paths);
     await onStarted(services);
   };
   const starts = [
@@ -45,9 +46,7 @@ async function makeFolder(parent: string, name: string): Promise<string> {
   return folder;
 }
 
-async function startPostgres(
-  dataDir: string,
-): Promise<{ env: Record<string, string>; processIds: number[] }> {
+async function startPostgres(dataDir: string): Promise<Partial<Services>> {
   const settings = {
     fsync: 'off',
     synchronous_commit: 'off',
