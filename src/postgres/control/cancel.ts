@@ -1,0 +1,51 @@
+import type pg from 'pg';
+import { CopydockError } from '../../loads/errors.js';
+import { isCancellable, isTerminal } from '../../loads/load.js';
+import type { CancelOutcome, Wake } from '../../loads/store.js';
+import { END_ATTEMPT } from './end-attempt.js';
+import { type LockedLoad, lockLoad } from './lock-load.js';
+import { appendLog } from './log.js';
+import { LOAD_COLUMNS, type LoadRow, readLoad, readWake, WAKE_COLUMNS, type WakeRow } from './row.js';
+import { inTransaction } from './transaction.js';
+
+type Cancellation = CancelOutcome & { wake: Wake | null };
+
+/** Asks for a load's end, and ends it where no worker holds it. null: no such load. */
+export function cancelLoad(pool: pg.Pool, id: string): Promise<Cancellation | null> {
+  return inTransaction(pool, async (client) => {
+    const locked = await lockLoad(client, id);
+    return locked === null ? null : cancelLocked(client, locked);
+  });
+}
+
+async function cancelLocked(client: pg.ClientBase, { load, isLeased }: LockedLoad): Promise<Cancellation> {
+  if (isTerminal(load.status)) return { outcome: 'finished', load, wake: null };
+  if (!isCancellable(load.status)) return { outcome: 'too_late', load, wake: null };
+  if (!load.cancel_requested) await appendLog(client, load.id, 'info', ['Cancel requested']);
+  return isLeased ? requestCancel(client, load.id) : endCancelled(client, load.id);
+}
+
+async function requestCancel(client: pg.ClientBase, id: string): Promise<Cancellation> {
+  const row = await updateLocked(client, id, 'cancel_requested = true');
+  return { outcome: 'requested', load: readLoad(row), wake: null };
+}
+
+async function endCancelled(client: pg.ClientBase, id: string): Promise<Cancellation> {
+  const row = await updateLocked(client, id, `cancel_requested = true, status = 'cancelled', ${END_ATTEMPT}`);
+  await appendLog(client, id, 'info', ['Cancelled']);
+  const load = readLoad(row);
+  return { outcome: 'cancelled', load, wake: load.cleanup === null ? null : readWake(row) };
+}
+
+async function updateLocked(
+  client: pg.ClientBase,
+  id: string,
+  assignments: string,
+): Promise<LoadRow & WakeRow> {
+  const { rows } = await client.query<LoadRow & WakeRow>(
+    `UPDATE copydock.loads SET ${assignments} WHERE id = $1 RETURNING ${LOAD_COLUMNS}, ${WAKE_COLUMNS}`,
+    [id],
+  );
+  if (rows[0] === undefined) throw new CopydockError('internal_error', `Load ${id} vanished under its lock.`);
+  return rows[0];
+}

@@ -1,0 +1,36 @@
+import type pg from 'pg';
+import type { Load } from '../../loads/load.js';
+import type { LoadFilter } from '../../loads/store.js';
+import { LOAD_COLUMNS, type LoadRow, readLoad } from './row.js';
+
+/** Loads that match every given filter, newest first. */
+export async function listLoads(pool: pg.Pool, filter: LoadFilter): Promise<Load[]> {
+  const values: unknown[] = [];
+  const conditions = conditionsOf(filter).map(([sql, value]) => sql.replace('?', `$${values.push(value)}`));
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+  const limit = `$${values.push(filter.limit)}`;
+  const { rows } = await pool.query<LoadRow>(
+    `SELECT ${LOAD_COLUMNS} FROM copydock.loads ${where} ORDER BY load_order DESC LIMIT ${limit}`,
+    values,
+  );
+  return rows.map(readLoad);
+}
+
+function conditionsOf(filter: LoadFilter): [sql: string, value: unknown][] {
+  const conditions: [string, unknown][] = [
+    ['env = ?', filter.env],
+    ['env = ANY (?)', filter.envs],
+    ['data_set = ?', filter.data_set],
+    ['status = ?', filter.status],
+    [tableCondition(filter.table), filter.table],
+    ['accepted_at >= ?', filter.from],
+    ['accepted_at <= ?', filter.to],
+    ['load_order < ?', filter.before],
+  ];
+  return conditions.filter(([, value]) => value !== undefined);
+}
+
+/** A table named without a schema is looked for in every schema. */
+function tableCondition(table: string | undefined): string {
+  return table?.includes('.') ? 'target_table = ?' : "split_part(target_table, '.', 2) = ?";
+}

@@ -1,0 +1,66 @@
+import type pg from 'pg';
+import type { Load, LogLine } from '../../loads/load.js';
+import type { AcceptedLoad, LoadFilter, LoadStore } from '../../loads/store.js';
+import { acceptLoad } from './accept.js';
+import { cancelLoad } from './cancel.js';
+import { listLoads } from './list.js';
+import { readLog } from './log.js';
+import { retryLoad } from './retry.js';
+import { LOAD_COLUMNS, type LoadRow, readLoad } from './row.js';
+import { listServedEnvironments } from './served-environments.js';
+import { sweepLoads } from './sweep.js';
+import { withControlErrors } from './unavailable.js';
+
+/** The control database as the API sees it. The pool stays the caller's, to end. */
+export class PostgresLoadStore implements LoadStore {
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  accept(load: AcceptedLoad) {
+    return acceptLoad(this.#pool, load);
+  }
+
+  get(id: string): Promise<Load | null> {
+    return withControlErrors(async () => {
+      const { rows } = await this.#pool.query<LoadRow>(
+        `SELECT ${LOAD_COLUMNS} FROM copydock.loads WHERE id = $1`,
+        [id],
+      );
+      return rows[0] === undefined ? null : readLoad(rows[0]);
+    });
+  }
+
+  list(filter: LoadFilter): Promise<Load[]> {
+    return withControlErrors(() => listLoads(this.#pool, filter));
+  }
+
+  logs(id: string, afterSeq: number, limit: number): Promise<LogLine[]> {
+    return withControlErrors(() => readLog(this.#pool, id, afterSeq, limit));
+  }
+
+  cancel(id: string) {
+    return cancelLoad(this.#pool, id);
+  }
+
+  retry(id: string) {
+    return retryLoad(this.#pool, id);
+  }
+
+  servedEnvironments(): Promise<Set<string>> {
+    return withControlErrors(() => listServedEnvironments(this.#pool));
+  }
+
+  sweep() {
+    return sweepLoads(this.#pool);
+  }
+
+  async isReady(): Promise<boolean> {
+    return this.#pool.query('SELECT FROM copydock.control_state').then(
+      ({ rowCount }) => rowCount === 1,
+      () => false,
+    );
+  }
+}
