@@ -1,10 +1,22 @@
 import type { ErrorReport } from './errors.js';
 
 /** States of an attempt, in the order of its life. */
-export const LOAD_STATUSES = ['queued', 'staging', 'copying', 'committing', 'succeeded', 'failed', 'cancelled'] as const;
+export const LOAD_STATUSES = [
+  'queued',
+  'staging',
+  'copying',
+  'committing',
+  'succeeded',
+  'failed',
+  'cancelled',
+] as const;
 export type LoadStatus = (typeof LOAD_STATUSES)[number];
 
-export const TERMINAL_STATUSES = ['succeeded', 'failed', 'cancelled'] as const satisfies readonly LoadStatus[];
+export const TERMINAL_STATUSES = [
+  'succeeded',
+  'failed',
+  'cancelled',
+] as const satisfies readonly LoadStatus[];
 export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
 
 /**
