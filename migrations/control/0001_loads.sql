@@ -126,19 +126,6 @@ CREATE TABLE copydock.plans (
 );
 CREATE INDEX plans_unclean ON copydock.plans (cleanup_due_at) WHERE cleanup_due_at IS NOT NULL;
 
--- The end of an attempt makes the clean-up of its plan due, whoever ends it. Runs before loads_version (by name).
-CREATE FUNCTION copydock.make_cleanup_due() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  UPDATE copydock.plans SET cleanup_due_at = now() WHERE load_id = NEW.id AND attempt = NEW.attempt;
-  IF FOUND AND NEW.cleanup IS NULL THEN
-    NEW.cleanup := '{"status": "pending", "detail": null}';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER loads_ended BEFORE UPDATE ON copydock.loads FOR EACH ROW
-WHEN (OLD.finished_at IS NULL AND NEW.finished_at IS NOT NULL)
-EXECUTE FUNCTION copydock.make_cleanup_due();
-
 -- Parts in the order in which they were cut; etag is null until the staged object is stored.
 CREATE TABLE copydock.parts (
   plan_id      uuid NOT NULL REFERENCES copydock.plans ON DELETE CASCADE,
