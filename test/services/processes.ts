@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -42,9 +42,16 @@ export async function waitUntil(
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await isTrue())) {
-    if (performance.now() > deadline) throw new Error(`${what} within ${timeoutMs / 1000} s did not happen`);
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${timeoutMs / 1000} s`);
     await delay(POLL_MS);
   }
+}
+
+/** Throws with the end of its log if a server that should be up has ended. */
+export function checkRunning(server: ChildProcess, name: string, logFile: string): void {
+  if (server.exitCode === null && server.signalCode === null) return;
+  const lastLines = readFileSync(logFile, 'utf8').trim().split('\n').slice(-3);
+  throw new Error(`${name} ended while it started: ${lastLines.join(' / ')}`);
 }
 
 /** SIGINT first, which is PostgreSQL's fast shutdown too; what is left after the grace time is killed. */

@@ -26,7 +26,20 @@ import { closingLine, findFault, readTotals } from './totals.js';
 
 const PROJECT_DIR = resolve(import.meta.dirname, '../..');
 
+/** Aborted by the first signal: what runs is ended, then the services are stopped. A second one ends all at once. */
+const interruption = new AbortController();
+
+function listenForSignals(): void {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (interruption.signal.aborted) process.exit(130);
+      interruption.abort(new Error(`interrupted by ${name}`));
+    });
+  }
+}
+
 async function main(args: string[]): Promise<number> {
+  listenForSignals();
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   await endAbandonedRuns();
   if (args.includes('--stop')) {
@@ -79,8 +92,8 @@ async function runTap(env: Record<string, string>, tapArgs: string[]): Promise<n
   }
 }
 
-/** A signal to this process ends tap, whose own process group gets a Ctrl-C anyway; the services are stopped after. */
 async function spawnTap(args: string[], env: Record<string, string>): Promise<number> {
+  interruption.signal.throwIfAborted();
   const tap = createRequire(import.meta.url)
     .resolve('tap/package.json')
     .replace('package.json', 'dist/esm/run.mjs');
@@ -89,7 +102,7 @@ async function spawnTap(args: string[], env: Record<string, string>): Promise<nu
     env: testEnvironment(env),
     stdio: 'inherit',
   });
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => child.kill(name));
+  interruption.signal.addEventListener('abort', () => child.kill('SIGINT'));
   return await new Promise((resolveExit, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => resolveExit(code ?? 1));
@@ -116,4 +129,10 @@ function testEnvironment(services: Record<string, string>): NodeJS.ProcessEnv {
   };
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(`The run failed: ${error instanceof Error ? error.message : String(error)}`);
+  console.log(closingLine(null, 'it did not get to the tests'));
+  process.exitCode = 1;
+}

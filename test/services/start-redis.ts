@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { findFreePort } from '../../src/start/embedded/free-port.js';
-import { type OnStarted, spawnServer, waitUntil } from './processes.js';
+import { checkRunning, type OnStarted, spawnServer, waitUntil } from './processes.js';
 
 const READY_TIMEOUT_MS = 20_000;
 /** Each test that asks for a database of its own gets the next number. */
@@ -32,7 +32,10 @@ export async function spawnRedis(
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const server = spawnServer('redis-server', args, { logFile: join(folder, 'log'), cwd: folder });
   await onSpawned(server.pid);
-  await waitUntil('An answer of Redis', READY_TIMEOUT_MS, () => answersPing(port));
+  await waitUntil('An answer of Redis', READY_TIMEOUT_MS, async () => {
+    checkRunning(server, 'Redis', join(folder, 'log'));
+    return await answersPing(port);
+  });
   return server;
 }
 

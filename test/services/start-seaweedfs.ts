@@ -8,7 +8,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { findFreePort } from '../../src/start/embedded/free-port.js';
-import { type OnStarted, spawnServer, waitUntil } from './processes.js';
+import { checkRunning, type OnStarted, spawnServer, waitUntil } from './processes.js';
 
 const ACCESS_KEY = 'testkey';
 const SECRET_KEY = 'testsecret123';
@@ -30,7 +30,7 @@ export async function startSeaweedfs(program: string, folder: string, onStarted:
   const config = join(folder, 's3.json');
   await writeFile(config, JSON.stringify({ identities: [identity()] }));
   const ports = await findPorts();
-  const { pid } = spawnServer(program, serverArguments(folder, config, ports), {
+  const server = spawnServer(program, serverArguments(folder, config, ports), {
     logFile: join(folder, 'log'),
     cwd: folder,
     // By default each bucket takes seven volumes at once.
@@ -38,8 +38,15 @@ export async function startSeaweedfs(program: string, folder: string, onStarted:
   });
   const endpoint = `http://127.0.0.1:${ports.s3}`;
   const env = { TEST_S3_ENDPOINT: endpoint, TEST_S3_ACCESS_KEY: ACCESS_KEY, TEST_S3_SECRET_KEY: SECRET_KEY };
-  await onStarted({ env, processIds: [pid], paths: ROLES.map((role) => socketPath(role, ports[role])) });
-  await waitUntil('A stored object in SeaweedFS', READY_TIMEOUT_MS, () => storesObjects(endpoint));
+  await onStarted({
+    env,
+    processIds: [server.pid],
+    paths: ROLES.map((role) => socketPath(role, ports[role])),
+  });
+  await waitUntil('A stored object in SeaweedFS', READY_TIMEOUT_MS, async () => {
+    checkRunning(server, 'SeaweedFS', join(folder, 'log'));
+    return await storesObjects(endpoint);
+  });
 }
 
 async function findPorts(): Promise<Ports> {
@@ -65,6 +72,9 @@ function serverArguments(folder: string, config: string, ports: Ports): string[]
     '-volume.max=1000',
     '-filer',
     '-s3',
+    // On fixed ports otherwise, which a second SeaweedFS would not get.
+    '-s3.port.iceberg=0',
+    '-s3.port.lance=0',
     `-s3.config=${config}`,
     ...ROLES.map((role) => `-${role.replace(/^\w+/, '$&.port')}=${ports[role]}`),
   ];
