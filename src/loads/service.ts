@@ -1,0 +1,127 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/types.js';
+import { BackgroundWakes } from './background-wakes.js';
+import { CopydockError } from './errors.js';
+import type { Load, LogLine } from './load.js';
+import { prepareLoad, type Submission } from './prepare-load.js';
+import { ServedEnvironments } from './served-environments.js';
+import type {
+  AcceptedLoad,
+  CancelOutcome,
+  LoadChanges,
+  LoadFilter,
+  LoadQueue,
+  LoadStore,
+  RetryOutcome,
+} from './store.js';
+import { type KnownState, waitForChange } from './wait-for-change.js';
+
+export type { Principal } from './principal.js';
+
+export interface LoadServiceParts {
+  store: LoadStore;
+  queue: LoadQueue;
+  changes: LoadChanges;
+  config: Config;
+  logger: Logger;
+}
+
+export interface Submitted {
+  load: Load;
+  outcome: 'created' | 'replayed' | 'retried';
+}
+
+/** All that can be done with loads from outside. Nothing here waits for the queue. */
+export class LoadService {
+  readonly #store: LoadStore;
+  readonly #changes: LoadChanges;
+  readonly #config: Config;
+  readonly #logger: Logger;
+  readonly #wakes: BackgroundWakes;
+  readonly #served: ServedEnvironments;
+
+  constructor({ store, queue, changes, config, logger }: LoadServiceParts) {
+    this.#store = store;
+    this.#changes = changes;
+    this.#config = config;
+    this.#logger = logger;
+    this.#wakes = new BackgroundWakes(queue, logger);
+    this.#served = new ServedEnvironments(store);
+  }
+
+  /** @throws CopydockError with what is refused */
+  async submit(submission: Submission): Promise<Submitted> {
+    const accepted = prepareLoad(submission, this.#config);
+    const { outcome, load, wake } = await this.#store.accept(accepted);
+    if (outcome === 'conflict') throw explainConflict(accepted, load);
+    if (outcome === 'created') this.#logAccepted(accepted);
+    this.#wakes.send(wake);
+    return { outcome, load };
+  }
+
+  async get(id: string): Promise<Load | null> {
+    const load = await this.#store.get(id);
+    return load === null ? null : this.#served.explainWaiting(load);
+  }
+
+  /** Answers once the load differs from `since`, is terminal, `timeoutMs` have passed or `signal` is aborted. */
+  waitForChange(id: string, since: KnownState, timeoutMs: number, signal: AbortSignal): Promise<Load | null> {
+    const subscribe = (onChange: () => void) => this.subscribe(id, onChange);
+    return waitForChange(() => this.get(id), subscribe, since, timeoutMs, signal);
+  }
+
+  async list(filter: LoadFilter): Promise<Load[]> {
+    const loads = await this.#store.list(filter);
+    return Promise.all(loads.map((load) => this.#served.explainWaiting(load)));
+  }
+
+  logs(id: string, afterSeq: number, limit: number): Promise<LogLine[]> {
+    return this.#store.logs(id, afterSeq, limit);
+  }
+
+  /** null: no such load. */
+  async cancel(id: string): Promise<CancelOutcome | null> {
+    const cancelled = await this.#store.cancel(id);
+    if (cancelled === null) return null;
+    const { wake, ...outcome } = cancelled;
+    this.#wakes.send(wake);
+    return outcome;
+  }
+
+  /** null: no such load. */
+  async retry(id: string): Promise<RetryOutcome | null> {
+    const retried = await this.#store.retry(id);
+    if (retried === null) return null;
+    const { wake, ...outcome } = retried;
+    this.#wakes.send(wake);
+    return outcome;
+  }
+
+  /** Calls `onChange` after each change of the load; returns the way to stop. */
+  subscribe(id: string, onChange: () => void): () => void {
+    return this.#changes.subscribe(id, onChange);
+  }
+
+  isReady(): Promise<boolean> {
+    return this.#store.isReady();
+  }
+
+  /** Resolves when the wake-ups under way are sent or have failed. */
+  settle(): Promise<void> {
+    return this.#wakes.settle();
+  }
+
+  #logAccepted({ id, request, logLines, warnings }: AcceptedLoad): void {
+    const logger = this.#logger.child({ load_id: id, env: request.env });
+    for (const line of logLines) logger.info(line);
+    for (const warning of warnings) logger.warn(warning);
+  }
+}
+
+function explainConflict(accepted: AcceptedLoad, { id }: Load): CopydockError {
+  const what = accepted.idempotencyKey === null ? 'This id' : 'This Idempotency-Key';
+  return new CopydockError('idempotency_conflict', `${what} was used for another request, load ${id}.`, {
+    field: accepted.idempotencyKey === null ? 'id' : 'Idempotency-Key',
+    hint: 'Send the same body to get the same load, or use a new id or key.',
+  });
+}
