@@ -3,9 +3,9 @@ import { shortenValue } from './errors.js';
 import { isJsonObject } from './json-object.js';
 import { nearestName } from './nearest-name.js';
 import type { RequestProblem } from './request-problem.js';
-import { EXPECTATIONS, LoadRequestSchema } from './request-schema.js';
+import { EXPECTATIONS } from './request-schema.js';
 
-/** What is wrong, in words, with the field's name, what is expected and what was sent. */
+/** What is wrong, in words (of an Ajv with `verbose`), with the field's name, what is expected and what was sent. */
 export function explainSchemaError(error: ErrorObject): RequestProblem {
   const path = error.instancePath
     .split('/')
@@ -13,7 +13,8 @@ export function explainSchemaError(error: ErrorObject): RequestProblem {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   if (error.keyword === 'required') return explainMissing(String(error.params.missingProperty));
   if (error.keyword === 'additionalProperties') {
-    return explainUnknown(path, String(error.params.additionalProperty));
+    const known = Object.keys(error.parentSchema?.properties ?? {});
+    return explainUnknown([...path, String(error.params.additionalProperty)], known);
   }
   const field = path.join('.');
   const got = error.keyword === 'maxProperties' ? `${countOf(error.data)} names` : describeValue(error.data);
@@ -24,14 +25,12 @@ function explainMissing(field: string): RequestProblem {
   return invalid(field, `${field} is required.`, `Add ${field} to the request.`);
 }
 
-function explainUnknown(path: string[], name: string): RequestProblem {
-  const known =
-    path[0] === 'csv' ? LoadRequestSchema.properties.csv.properties : LoadRequestSchema.properties;
-  const field = [...path, shortenValue(name)].join('.');
-  const nearest = nearestName(name, Object.keys(known));
-  const hint = nearest
-    ? `Did you mean ${[...path, nearest].join('.')}?`
-    : `Known fields: ${Object.keys(known).join(', ')}.`;
+function explainUnknown(path: string[], known: string[]): RequestProblem {
+  const [name = '', ...parents] = path.toReversed();
+  const qualify = (last: string) => [...parents.toReversed(), last].join('.');
+  const nearest = nearestName(name, known);
+  const hint = nearest ? `Did you mean ${qualify(nearest)}?` : `Known fields: ${known.join(', ')}.`;
+  const field = qualify(shortenValue(name));
   return invalid(field, `${field} is not a known field.`, hint);
 }
 

@@ -11,6 +11,7 @@ import { findUnrendered } from './request-template.js';
 
 export { RequestError, type RequestProblem } from './request-problem.js';
 export { AcceptedRequestSchema, LoadRequestSchema } from './request-schema.js';
+export { findTemplate } from './request-template.js';
 
 /** Strict: nothing is coerced. `verbose` puts the offending value into each error. */
 const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true, strictTypes: false });

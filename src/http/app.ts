@@ -1,0 +1,80 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from '../config/types.js';
+import { registerAuth } from './auth.js';
+import { answerBadUrl } from './bad-url.js';
+import { registerBodyParsers } from './body-parsers.js';
+import { answerBrokenRequest } from './broken-request.js';
+import { registerErrorHandlers } from './error-handler.js';
+import { type KnownRoutes, rememberRoute } from './known-routes.js';
+import { registerOpenApi } from './openapi.js';
+import type { LoadOperations } from './operations.js';
+import { compileValidator } from './query-validator.js';
+import { registerResponseHeaders } from './response-headers.js';
+import { registerCancelRoutes } from './routes/cancel.js';
+import { registerEventsRoute } from './routes/events.js';
+import { registerGateRoute } from './routes/gate.js';
+import { registerHealthRoutes } from './routes/health.js';
+import { registerListRoute } from './routes/list.js';
+import { registerLogsRoute } from './routes/logs.js';
+import { registerPageRoutes } from './routes/pages.js';
+import { registerReadRoute } from './routes/read.js';
+import { registerRetryRoute } from './routes/retry.js';
+import { registerSettledRoute } from './routes/settled.js';
+import { registerSubmitRoutes } from './routes/submit.js';
+import type { App, RouteDeps } from './types.js';
+
+const BODY_LIMIT_BYTES = 64 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** As long as Node lets the head of a request be: an id that is too long has an answer like any other that is wrong. */
+const MAX_PARAM_CHARACTERS = 16_384;
+
+export interface AppDeps {
+  service: LoadOperations;
+  config: Pick<Config, 'apiKeys'>;
+  logger: Logger;
+  isStopping?: () => boolean;
+}
+
+/** The HTTP service, ready to listen. On `close()` it lets go of everybody who waits or follows. */
+export async function buildApp({ service, config, logger, isStopping = () => false }: AppDeps): Promise<App> {
+  const app = Fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    frameworkErrors: answerBadUrl,
+    clientErrorHandler: answerBrokenRequest,
+    rewriteUrl: ({ url }) => (url ?? '/').replace(/^\/{2,}/, '/'),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_CHARACTERS },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  const stop = new AbortController();
+  const routes: KnownRoutes = new Map();
+
+  app.setValidatorCompiler(compileValidator);
+  app.addHook('onRoute', (route) => rememberRoute(routes, route));
+  app.addHook('preClose', async () => stop.abort());
+  registerResponseHeaders(app);
+  registerBodyParsers(app);
+  registerErrorHandlers(app, routes);
+  registerAuth(app, config.apiKeys);
+  await registerOpenApi(app);
+  registerRoutes(app, { service, isStopping, stop: stop.signal });
+  await app.ready();
+  return app;
+}
+
+function registerRoutes(app: App, deps: RouteDeps): void {
+  registerSubmitRoutes(app, deps);
+  registerListRoute(app, deps);
+  registerReadRoute(app, deps);
+  registerGateRoute(app, deps);
+  registerSettledRoute(app, deps);
+  registerLogsRoute(app, deps);
+  registerEventsRoute(app, deps);
+  registerCancelRoutes(app, deps);
+  registerRetryRoute(app, deps);
+  registerHealthRoutes(app, deps);
+  registerPageRoutes(app);
+}

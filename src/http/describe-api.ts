@@ -1,0 +1,34 @@
+import pino from 'pino';
+import { CopydockError } from '../loads/errors.js';
+import { buildApp } from './app.js';
+import { type OpenApiDocument, openApiOf } from './openapi.js';
+import type { LoadOperations } from './operations.js';
+
+/** The OpenAPI document of the routes as they are, without a service behind them. */
+export async function describeApi(): Promise<OpenApiDocument> {
+  const app = await buildApp({
+    service: noService(),
+    config: { apiKeys: [] },
+    logger: pino({ enabled: false }),
+  });
+  const document = openApiOf(app);
+  await app.close();
+  return document;
+}
+
+function noService(): LoadOperations {
+  const refuse = () => {
+    throw new CopydockError('unavailable', 'The API is only described here.');
+  };
+  return {
+    submit: refuse,
+    get: refuse,
+    waitForChange: refuse,
+    list: refuse,
+    logs: refuse,
+    cancel: refuse,
+    retry: refuse,
+    subscribe: refuse,
+    isReady: refuse,
+  };
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+
+const ESCAPES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
+}
+
+export interface Page {
+  html: string;
+  /** Allows the page's own style and script by their hashes, and requests to this service. */
+  contentSecurityPolicy: string;
+}
+
+/** A page that needs nothing from elsewhere. */
+export function makePage(parts: { title: string; style: string; body: string; script?: string }): Page {
+  const { title, style, body, script } = parts;
+  const html = [
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${escapeHtml(title)}</title>`,
+    `<style>${style}</style>`,
+    '</head>',
+    `<body>${body}`,
+    ...(script === undefined ? [] : [`<script type="module">${script}</script>`]),
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+  return { html, contentSecurityPolicy: policyFor(style, script) };
+}
+
+function policyFor(style: string, script: string | undefined): string {
+  const sources = ["default-src 'none'", `style-src ${hashSource(style)}`];
+  if (script !== undefined) sources.push(`script-src ${hashSource(script)}`, "connect-src 'self'");
+  return [...sources, "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"].join('; ');
+}
+
+function hashSource(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}

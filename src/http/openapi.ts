@@ -1,0 +1,73 @@
+import swagger from '@fastify/swagger';
+import type { OpenAPIV3_1 } from 'openapi-types';
+import { AcceptedRequestSchema, LoadRequestSchema } from '../loads/request.js';
+import {
+  AcceptedSchema,
+  HealthSchema,
+  LoadPageSchema,
+  LoadStateSchema,
+  LogPageSchema,
+} from './schemas/answers.js';
+import { ErrorCodeSchema } from './schemas/error-report.js';
+import { LoadSchema } from './schemas/load.js';
+import { ProblemSchema } from './schemas/problem.js';
+import type { App } from './types.js';
+
+export type OpenApiDocument = OpenAPIV3_1.Document;
+
+const SHARED_SCHEMAS = [
+  LoadRequestSchema,
+  AcceptedRequestSchema,
+  AcceptedSchema,
+  LoadSchema,
+  LoadStateSchema,
+  LoadPageSchema,
+  LogPageSchema,
+  HealthSchema,
+  ProblemSchema,
+  ErrorCodeSchema,
+];
+
+const description: Partial<OpenApiDocument> = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Copydock',
+    version: 'v1',
+    summary: 'Bulk-loads files from S3 into PostgreSQL with COPY.',
+    description:
+      'A client submits a load and asks until it is done. Every error is a problem document (RFC 9457) with a stable `code`; `/docs` lists them. Addresses in answers are relative to the root of the service.',
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+  servers: [{ url: '/' }],
+  tags: [
+    { name: 'loads', description: 'Submit loads, follow them, cancel and retry them.' },
+    {
+      name: 'sensors',
+      description: 'What Airflow\'s HttpSensor polls: 404 means "not yet" and nothing else.',
+    },
+    { name: 'service', description: 'Health and documentation.' },
+  ],
+  security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }],
+  components: {
+    securitySchemes: {
+      basic: { type: 'http', scheme: 'basic', description: 'Any login, with an API key as the password.' },
+      bearer: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+      apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key.' },
+    },
+  },
+};
+
+/** Before the routes: from here on their schemas are collected into the document. */
+export async function registerOpenApi(app: App): Promise<void> {
+  for (const schema of SHARED_SCHEMAS) app.addSchema(schema);
+  await app.register(swagger, {
+    openapi: description,
+    convertConstToEnum: false,
+    refResolver: { buildLocalReference: (json, _baseUri, _fragment, i) => String(json.$id ?? `schema-${i}`) },
+  });
+}
+
+/** After `app.ready()`. */
+export function openApiOf(app: App): OpenApiDocument {
+  return app.swagger() as OpenApiDocument;
+}

@@ -1,0 +1,9 @@
+import type { LoadService } from '../loads/service.js';
+
+export type { Principal } from '../loads/principal.js';
+
+/** What the routes need of the service. */
+export type LoadOperations = Pick<
+  LoadService,
+  'submit' | 'get' | 'waitForChange' | 'list' | 'logs' | 'cancel' | 'retry' | 'subscribe' | 'isReady'
+>;

@@ -1,0 +1,32 @@
+import type { FastifyReply } from 'fastify';
+import type { CopydockError } from '../loads/errors.js';
+import { RequestError } from '../loads/request.js';
+import type { Problem } from './schemas/problem.js';
+
+const RETRY_AFTER_S = 5;
+
+export function toProblem(error: CopydockError, instance: string): Problem {
+  const { code, detail, hint, field, object, line, column, value } = error.report;
+  return {
+    type: `/docs#${code}`,
+    title: error.title,
+    status: error.status,
+    code,
+    detail,
+    hint,
+    instance,
+    ...(field === undefined ? {} : { field }),
+    ...(object === undefined ? {} : { object }),
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
+    ...(value === undefined ? {} : { value }),
+    ...(error instanceof RequestError ? { errors: [...error.problems] } : {}),
+  };
+}
+
+export function sendProblem(reply: FastifyReply, error: CopydockError): FastifyReply {
+  if (error.status === 401) reply.header('WWW-Authenticate', 'Bearer realm="copydock"');
+  if (error.status === 503) reply.header('Retry-After', RETRY_AFTER_S);
+  const instance = reply.request.url.split('?', 1)[0] ?? '/';
+  return reply.code(error.status).type('application/problem+json').send(toProblem(error, instance));
+}

@@ -1,0 +1,22 @@
+import type { App } from './types.js';
+
+/** On every answer; a page brings its own Content-Security-Policy. */
+const HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-cache',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+};
+
+/** Also writes one log line a request: reads of pollers at debug, what changes something at info. */
+export function registerResponseHeaders(app: App): void {
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers(HEADERS);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url } = request;
+    const level = method === 'GET' || method === 'HEAD' ? 'debug' : 'info';
+    const durationMs = Math.round(reply.elapsedTime);
+    request.log[level]({ method, url, status: reply.statusCode, duration_ms: durationMs }, 'answered');
+  });
+}

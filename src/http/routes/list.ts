@@ -1,0 +1,69 @@
+import type { Static } from 'typebox';
+import { CopydockError, shortenValue } from '../../loads/errors.js';
+import type { LoadFilter } from '../../loads/store.js';
+import { principalOf, requireEnvironment } from '../auth.js';
+import { linkToNext, readCursor } from '../cursor.js';
+import { toLoadBody } from '../load-body.js';
+import type { Principal } from '../operations.js';
+import { LoadsQuerySchema } from '../schemas/parameters.js';
+import { COMMON_PROBLEMS, jsonResponse, LINK_HEADER, problemResponses } from '../schemas/responses.js';
+import type { App, RouteDeps } from '../types.js';
+
+const PAGE_SIZE = 50;
+
+const schema = {
+  operationId: 'listLoads',
+  tags: ['loads'],
+  summary: 'List loads, newest first',
+  description: 'Only loads of environments that the key covers.',
+  querystring: LoadsQuerySchema,
+  response: {
+    200: jsonResponse('LoadPage', 'A page of loads.', LINK_HEADER),
+    ...problemResponses(...COMMON_PROBLEMS, 'invalid_request'),
+  },
+};
+
+export function registerListRoute(app: App, { service }: RouteDeps): void {
+  app.get('/v1/loads', { schema }, async (request, reply) => {
+    const limit = request.query.limit ?? PAGE_SIZE;
+    const filter = toFilter(request.query, principalOf(request));
+    const loads = await service.list({ ...filter, limit: limit + 1 });
+    const page = loads.slice(0, limit);
+    const last = loads.length > limit ? page.at(-1) : undefined;
+    const nextCursor = last ? String(last.load_order) : null;
+    if (nextCursor !== null) reply.header('Link', linkToNext(request.url, nextCursor));
+    return reply.send({ items: page.map(toLoadBody), next_cursor: nextCursor });
+  });
+}
+
+function toFilter(query: Static<typeof LoadsQuerySchema>, principal: Principal): Omit<LoadFilter, 'limit'> {
+  const { env, data_set, status, table, from, to, cursor } = query;
+  if (env !== undefined) requireEnvironment(principal, env);
+  return {
+    env,
+    envs: principal.environments ?? undefined,
+    data_set,
+    status,
+    table,
+    from: readTime('from', from),
+    to: readTime('to', to),
+    before: readCursor(cursor),
+  };
+}
+
+const TIME = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+ -]\d{2}:?\d{2})?)?$/i;
+
+/** ISO 8601; UTC where it names no offset. A `+` that was not escaped in the query has become a space. */
+function readTime(field: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const match = TIME.exec(text);
+  const offset = match?.[4]?.replace(' ', '+') ?? '';
+  const local = offset ? text.slice(0, -offset.length) : text;
+  const time = new Date(`${local.replace(' ', 'T')}${match?.[1] && !offset ? 'Z' : offset}`);
+  if (match && !Number.isNaN(time.getTime())) return time.toISOString();
+  const got = shortenValue(JSON.stringify(text));
+  throw new CopydockError('invalid_request', `${field} must be a time as ISO 8601 has it; got ${got}.`, {
+    field,
+    hint: 'For example 2026-01-01T00:00:00Z.',
+  });
+}

@@ -1,0 +1,31 @@
+import { Type } from 'typebox';
+import { ERROR_CATALOGUE, type ErrorCode } from '../../loads/errors.js';
+
+const ERROR_CODES = Object.keys(ERROR_CATALOGUE) as ErrorCode[];
+
+export const ErrorCodeSchema = Type.Enum(ERROR_CODES, {
+  $id: 'ErrorCode',
+  type: 'string',
+  description: 'A stable code; `/docs` explains each.',
+});
+export const CodeSchema = Type.Unsafe<ErrorCode>(Type.Ref('ErrorCode#'));
+
+export const PlaceSchemas = {
+  object: Type.Optional(Type.String({ description: 'The source object.' })),
+  line: Type.Optional(Type.Integer({ minimum: 1, description: 'The line of the object, counted from 1.' })),
+  column: Type.Optional(Type.String()),
+  value: Type.Optional(Type.String({ description: 'The value as it stands in the source, shortened.' })),
+};
+
+export const ErrorReportSchema = Type.Object(
+  {
+    code: CodeSchema,
+    detail: Type.String(),
+    hint: Type.String(),
+    retryable: Type.Boolean({ description: 'Whether Copydock tries it again by itself.' }),
+    field: Type.Optional(Type.String()),
+    sqlstate: Type.Optional(Type.String()),
+    ...PlaceSchemas,
+  },
+  { description: 'Why the load failed.' },
+);

@@ -1,0 +1,46 @@
+import { Type } from 'typebox';
+import { LOAD_STATUSES } from '../../loads/load.js';
+import { MAX_WAIT_S } from '../wait-preference.js';
+import { IdSchema, string } from './load.js';
+
+/** Documented only: a malformed id has an answer of its own on each address. */
+export const IdParamsSchema = Type.Object({ id: IdSchema });
+
+export const WaitQuerySchema = Type.Object({
+  wait: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      description: `Seconds to wait for a change of status, at most ${MAX_WAIT_S}; \`Prefer: wait=\` does the same.`,
+    }),
+  ),
+});
+
+export const LoadsQuerySchema = Type.Object(
+  {
+    env: Type.Optional(Type.String({ description: 'Loads of this environment.' })),
+    data_set: Type.Optional(Type.String({ description: 'Loads of this data set.' })),
+    status: Type.Optional(Type.Enum([...LOAD_STATUSES], { ...string, description: 'Loads in this state.' })),
+    table: Type.Optional(Type.String({ description: 'Loads into this target: `table` or `schema.table`.' })),
+    from: Type.Optional(
+      Type.String({
+        description: 'Accepted at or after this time (ISO 8601; UTC where no offset is given).',
+      }),
+    ),
+    to: Type.Optional(Type.String({ description: 'Accepted at or before this time.' })),
+    cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the page before.' })),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 200, description: 'Loads of a page. Default: 50.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const LogsQuerySchema = Type.Object(
+  {
+    cursor: Type.Optional(Type.String({ description: 'Lines after this one: a `next_cursor` or a `seq`.' })),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1_000, description: 'Lines of a page. Default: 1,000.' }),
+    ),
+  },
+  { additionalProperties: false },
+);

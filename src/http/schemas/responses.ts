@@ -1,0 +1,44 @@
+import { Type } from 'typebox';
+import { ERROR_CATALOGUE, type ErrorCode } from '../../loads/errors.js';
+
+/** Problem details for each status of the given codes. */
+export function problemResponses(...codes: ErrorCode[]) {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    const [status] = ERROR_CATALOGUE[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, ofStatus]) => [
+      status,
+      {
+        description: `${ofStatus.map((code) => ERROR_CATALOGUE[code][2]).join('; ')}: ${ofStatus.map((code) => `\`${code}\``).join(', ')}.`,
+        ...(status === 401 ? { headers: { 'WWW-Authenticate': Type.String() } } : {}),
+        ...(status === 503 ? { headers: { 'Retry-After': Type.Integer() } } : {}),
+        content: { 'application/problem+json': { schema: Type.Ref('Problem#') } },
+      },
+    ]),
+  );
+}
+
+/** What every address under /v1 may answer. */
+export const COMMON_PROBLEMS = ['unauthorized', 'forbidden', 'unavailable', 'internal_error'] as const;
+
+export function jsonResponse(name: string, description: string, headers?: Record<string, object>) {
+  const content = { 'application/json': { schema: Type.Ref(`${name}#`) } };
+  return { description, content, ...(headers ? { headers } : {}) };
+}
+
+export function textResponse(mediaType: string, description: string) {
+  return { description, content: { [mediaType]: { schema: Type.String() } } };
+}
+
+export function emptyResponse(description: string, headers?: Record<string, object>) {
+  return { description, type: 'null', ...(headers ? { headers } : {}) };
+}
+
+export const LOCATION_HEADER = { Location: Type.String({ description: 'The address of the load.' }) };
+export const ETAG_HEADER = {
+  ETag: Type.String({ description: 'Changes with the attempt and its version.' }),
+};
+export const LINK_HEADER = { Link: Type.String({ description: 'The next page, with rel="next".' }) };
