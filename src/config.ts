@@ -1,0 +1,85 @@
+import { buildApiKeys } from './config/build-api-keys.js';
+import { buildEnvironments } from './config/build-environments.js';
+import { buildDataSets, buildTables } from './config/build-tables.js';
+import { ConfigError } from './config/config-error.js';
+import { readConfigFile } from './config/read-file.js';
+import { readBucketRule, readS3Config, readVariables, readWorkerConfig } from './config/read-variables.js';
+import type { ConfigFile } from './config/schema.js';
+import type { Config } from './config/types.js';
+import type { Variables } from './config/variables-schema.js';
+
+export { ConfigError } from './config/config-error.js';
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|::1|\[::1\])$/;
+
+/** What a command needs beyond the control database. */
+export interface Requirements {
+  /** Without it the control database is the queue where QUEUE_URL is not set. */
+  queueUrl?: boolean;
+  /** The command listens: a HOST beyond loopback needs API keys. */
+  apiKeys?: boolean;
+}
+
+/**
+ * Reads the environment variables and the file that COPYDOCK_CONFIG names. `overrides` win over both.
+ * @throws ConfigError with every problem, each naming its key
+ */
+export async function loadConfig(
+  env: NodeJS.ProcessEnv = process.env,
+  overrides: Partial<Config> = {},
+  { require = {} }: { require?: Requirements } = {},
+): Promise<Config> {
+  const problems: string[] = [];
+  const variables = readVariables(env, problems);
+  const databaseUrl = overrides.databaseUrl ?? variables.DATABASE_URL ?? '';
+  const file = variables.COPYDOCK_CONFIG
+    ? await readConfigFile(variables.COPYDOCK_CONFIG, { ...env, DATABASE_URL: databaseUrl }, problems)
+    : {};
+  const config: Config = { ...buildConfig(variables, file, databaseUrl, problems), ...overrides };
+  if (require.queueUrl !== true) config.queueUrl ||= databaseUrl;
+  problems.push(...findUnmet(config, require));
+  if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
+  return config;
+}
+
+function buildConfig(
+  variables: Variables,
+  file: ConfigFile,
+  databaseUrl: string,
+  problems: string[],
+): Config {
+  const environments = buildEnvironments(file.environments ?? {}, databaseUrl, problems);
+  const names = [...environments.keys()];
+  const tables = buildTables(file.tables ?? {}, environments.values(), problems);
+  return {
+    host: variables.HOST ?? '127.0.0.1',
+    port: Number(variables.PORT ?? 8080),
+    databaseUrl,
+    queueUrl: variables.QUEUE_URL ?? '',
+    logLevel: variables.LOG_LEVEL ?? 'info',
+    shutdownTimeoutMs: Number(variables.COPYDOCK_SHUTDOWN_TIMEOUT_S ?? 30) * 1000,
+    s3: readS3Config(variables),
+    bucketRule: readBucketRule(variables),
+    environments,
+    tables,
+    dataSets: buildDataSets(file.data_sets ?? {}, tables, [...environments.values()], problems),
+    apiKeys: buildApiKeys(file.api_keys ?? [], names, problems),
+    worker: readWorkerConfig(variables, names, problems),
+  };
+}
+
+function findUnmet(config: Config, require: Requirements): string[] {
+  const problems: string[] = [];
+  if (config.databaseUrl === '') {
+    problems.push('DATABASE_URL: it is missing; set it to the URL of the control database, postgres://...');
+  }
+  if (require.queueUrl && config.queueUrl === '') {
+    problems.push('QUEUE_URL: it is missing; set it to redis://... or to a postgres:// URL.');
+  }
+  if (require.apiKeys && config.apiKeys.length === 0 && !LOOPBACK.test(config.host)) {
+    problems.push(
+      `HOST: without api_keys Copydock listens on loopback only, not on ${config.host}; configure api_keys, or leave HOST out.`,
+    );
+  }
+  return problems;
+}

@@ -1,0 +1,96 @@
+import { checkStagingBucket } from '../loads/bucket.js';
+import { CopydockError } from '../loads/errors.js';
+import type { EnvironmentEntry } from './schema.js';
+import type { EnvironmentConfig } from './types.js';
+
+/** Known whatever the file says, so that their buckets stay apart. */
+const BUILT_IN = ['development', 'local', 'production', 'staging'];
+/** Loaded into the control database where nothing else is configured. */
+const AT_HOME = ['development', 'local'];
+const PRODUCTION = 'production';
+const DEFAULTS = { parallelism: 2, concurrency: 2, minKeepShare: 0.5 };
+
+export function buildEnvironments(
+  entries: Record<string, EnvironmentEntry | null>,
+  databaseUrl: string,
+  problems: string[],
+): Map<string, EnvironmentConfig> {
+  const names = [...new Set([...BUILT_IN, ...Object.keys(entries)])].sort();
+  const environments = new Map(
+    names.map((name) => [name, buildEnvironment(name, entries[name] ?? {}, databaseUrl)]),
+  );
+  for (const name of names) {
+    problems.push(
+      ...findDatabaseProblems(name, entries[name] ?? {}),
+      ...findPatternProblems(name, entries[name] ?? {}),
+    );
+  }
+  for (const env of environments.values()) problems.push(...findDefaultBucketProblems(env, names));
+  return environments;
+}
+
+function buildEnvironment(name: string, entry: EnvironmentEntry, controlUrl: string): EnvironmentConfig {
+  const own = entry.database_url || null;
+  const databaseUrl = own ?? (entry.database_url === undefined && AT_HOME.includes(name) ? controlUrl : null);
+  return {
+    name,
+    databaseUrl,
+    databaseIdentity: databaseUrl === null ? 'none' : identifyDatabase(databaseUrl),
+    defaultStagingBucket: entry.default_staging_bucket ?? null,
+    stagingBuckets: entry.staging_buckets ?? null,
+    sourceBuckets: entry.source_buckets ?? null,
+    targetSchemas: entry.target_schemas ?? ['public'],
+    parallelism: entry.parallelism ?? DEFAULTS.parallelism,
+    concurrency: entry.concurrency ?? DEFAULTS.concurrency,
+    pathLayout: entry.path_layout ?? 'as_given',
+    minKeepShare: entry.min_keep_share ?? DEFAULTS.minKeepShare,
+  };
+}
+
+/** host:port/database. Credentials and options don't tell databases apart. */
+function identifyDatabase(url: string): string {
+  if (!URL.canParse(url)) return 'none';
+  const { hostname, port, pathname, searchParams, username } = new URL(url);
+  const host = searchParams.get('host') || hostname || 'localhost';
+  return `${host.toLowerCase()}:${port || 5432}/${decodeURIComponent(pathname.slice(1) || username)}`;
+}
+
+function findDatabaseProblems(name: string, entry: EnvironmentEntry): string[] {
+  const key = `environments.${name}`;
+  if (entry.database_secret_id !== undefined) {
+    return [
+      `${key}.database_secret_id: secrets are not read yet; use database_url with \${VAR} for what is secret.`,
+    ];
+  }
+  if (entry.database_url && !URL.canParse(entry.database_url)) {
+    return [`${key}.database_url: it is not a URL; percent-encode special characters of user and password.`];
+  }
+  return [];
+}
+
+function findPatternProblems(name: string, entry: EnvironmentEntry): string[] {
+  if (name !== PRODUCTION) return [];
+  return (['staging_buckets', 'source_buckets'] as const).flatMap((list) =>
+    (entry[list] ?? []).flatMap((pattern, index) =>
+      /[a-z0-9]/.test(pattern)
+        ? []
+        : `environments.${name}.${list}[${index}]: "${pattern}" matches everything, which production does not allow; name the buckets, as in "production-*".`,
+    ),
+  );
+}
+
+function findDefaultBucketProblems(env: EnvironmentConfig, names: string[]): string[] {
+  if (env.defaultStagingBucket === null) return [];
+  const { name, defaultStagingBucket: bucket } = env;
+  try {
+    checkStagingBucket(
+      { bucket, source: 'environment_default', overridden: null, requested: null },
+      env,
+      names,
+    );
+    return [];
+  } catch (error) {
+    if (!(error instanceof CopydockError)) throw error;
+    return [`environments.${name}.${error.message}.`];
+  }
+}

@@ -1,0 +1,73 @@
+import { nearestName } from '../loads/nearest-name.js';
+import type { BucketRuleConfig, Config, WorkerConfig } from './types.js';
+import { compileValidator } from './validator.js';
+import { type Variables, VariablesSchema } from './variables-schema.js';
+
+const UNITS: Record<string, number> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+const KNOWN = Object.keys(VariablesSchema.properties);
+/** Kubernetes sets such variables for a service named copydock. */
+const FROM_KUBERNETES = /^COPYDOCK_(SERVICE|PORT)(_|$)/;
+
+const findProblems = compileValidator(VariablesSchema);
+
+/** The variables that Copydock reads, checked; an empty one counts as not set. */
+export function readVariables(env: NodeJS.ProcessEnv, problems: string[]): Variables {
+  const variables: Variables = Object.fromEntries(
+    KNOWN.flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
+  );
+  problems.push(...findProblems(variables), ...findMisspelt(env));
+  if (Number(variables.PORT ?? 0) > 65_535)
+    problems.push(`PORT: it must be a number from 0 to 65535, not "${variables.PORT}".`);
+  return variables;
+}
+
+function findMisspelt(env: NodeJS.ProcessEnv): string[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith('COPYDOCK_') && !KNOWN.includes(name) && !FROM_KUBERNETES.test(name))
+    .flatMap((name) => {
+      const nearest = nearestName(name, KNOWN);
+      return nearest ? [`${name}: there is no such variable; did you mean ${nearest}?`] : [];
+    });
+}
+
+export function readS3Config(variables: Variables): Config['s3'] {
+  return {
+    endpoint: variables.AWS_ENDPOINT_URL_S3 ?? variables.AWS_ENDPOINT_URL,
+    region: variables.AWS_REGION ?? variables.AWS_DEFAULT_REGION ?? 'us-east-1',
+  };
+}
+
+export function readBucketRule(variables: Variables): BucketRuleConfig {
+  return {
+    variableBucket: variables.PYSPARK_TEMP_S3_BUCKET ?? null,
+    precedence: variables.STAGING_BUCKET_PRECEDENCE ?? 'argument',
+  };
+}
+
+export function readWorkerConfig(
+  variables: Variables,
+  knownEnvironments: string[],
+  problems: string[],
+): WorkerConfig {
+  const environments = variables.COPYDOCK_ENVIRONMENTS?.split(',').map((name) => name.trim()) ?? null;
+  for (const name of environments ?? []) {
+    if (knownEnvironments.includes(name)) continue;
+    problems.push(`COPYDOCK_ENVIRONMENTS: ${name} is not known; known are ${knownEnvironments.join(', ')}.`);
+  }
+  const worker = {
+    environments,
+    partSizeBytes: parseSize(variables.COPYDOCK_PART_SIZE ?? '16MiB'),
+    bufferBytes: parseSize(variables.COPYDOCK_BUFFER_MEMORY ?? '96MiB'),
+    directMaxBytes: parseSize(variables.COPYDOCK_DIRECT_MAX_SIZE ?? '32MiB'),
+  };
+  if (worker.bufferBytes < worker.partSizeBytes) {
+    problems.push('COPYDOCK_BUFFER_MEMORY: it must hold a part; raise it, or lower COPYDOCK_PART_SIZE.');
+  }
+  return worker;
+}
+
+/** `16MiB`, `512 KiB` or a number of bytes, as the schema has checked it. */
+function parseSize(size: string): number {
+  const [, digits = '0', unit = 'B'] = /^(\d+) ?(\w+)?$/.exec(size) ?? [];
+  return Number(digits) * (UNITS[unit] ?? 1);
+}

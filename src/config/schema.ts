@@ -1,0 +1,132 @@
+import { type Static, Type } from 'typebox';
+import { LoadRequestSchema } from '../loads/request-schema.js';
+
+/** Tables, CSV options and strategies are written as in a request. */
+const { csv, table, commit_strategy } = LoadRequestSchema.properties;
+const string = { type: 'string' } as const;
+
+/** It becomes part of bucket and queue names. */
+const ENVIRONMENT_NAME = '^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$';
+const BUCKET_PATTERN = '^[a-z0-9.*?-]{1,63}$';
+const BUCKET_NAME = '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$';
+const NAME = '^[A-Za-z0-9_$-]{1,63}$';
+const TABLE_NAME = '^[A-Za-z0-9_$-]{1,63}(\\.[A-Za-z0-9_$-]{1,63})?$';
+const DATA_SET_NAME = '^[a-z0-9-]{1,63}$';
+
+const bucketPatterns = (which: string) =>
+  Type.Optional(
+    Type.Array(Type.String({ pattern: BUCKET_PATTERN }), {
+      description: `The only ${which} buckets that are allowed; * stands for any characters, ? for one.`,
+    }),
+  );
+
+const EnvironmentSchema = Type.Object(
+  {
+    database_url: Type.Optional(
+      Type.String({
+        pattern: '^$|^postgres(ql)?://',
+        description: 'The target database. Without one nothing can be loaded into the environment.',
+      }),
+    ),
+    database_secret_id: Type.Optional(Type.String({ description: 'Not supported yet.' })),
+    default_staging_bucket: Type.Optional(
+      Type.String({ pattern: BUCKET_NAME, description: 'Stages the data of requests that name no bucket.' }),
+    ),
+    staging_buckets: bucketPatterns('staging'),
+    source_buckets: bucketPatterns('source'),
+    target_schemas: Type.Optional(
+      Type.Array(Type.String({ pattern: NAME }), {
+        minItems: 1,
+        uniqueItems: true,
+        description: 'Schemas that may be loaded into; the first is the default. Default: public.',
+      }),
+    ),
+    parallelism: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 32, description: 'Connections that copy one load. Default: 2.' }),
+    ),
+    concurrency: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 64,
+        description: 'Loads that one worker runs at once. Default: 2.',
+      }),
+    ),
+    path_layout: Type.Optional(
+      Type.Enum(['as_given', 'collection'], {
+        ...string,
+        description:
+          'collection: below path, {data_set}-collection/transformed/{data_set}/*.csv. Default: as_given.',
+      }),
+    ),
+    min_keep_share: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description:
+          "A full load that leaves less than this share of the scope's rows is refused. Default: 0.5.",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const TableSchema = Type.Object(
+  {
+    scope_column: Type.String({ pattern: NAME, description: 'The column that holds the data set of a row.' }),
+  },
+  { additionalProperties: false },
+);
+
+const DataSetSchema = Type.Object({ table, csv, commit_strategy }, { additionalProperties: false });
+
+const ApiKeySchema = Type.Object(
+  {
+    name: Type.String({
+      pattern: '^[A-Za-z0-9._@-]{1,64}$',
+      description: 'Who uses it; loads and logs show it.',
+    }),
+    sha256: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the key, in hex.' }),
+    environments: Type.Optional(
+      Type.Array(Type.String(), { minItems: 1, description: 'Environments that it covers. Default: all.' }),
+    ),
+    access: Type.Enum(['read', 'write'], { ...string, description: 'write includes read.' }),
+  },
+  { additionalProperties: false },
+);
+
+/** The configuration file. */
+export const FileSchema = Type.Object(
+  {
+    environments: Type.Optional(
+      Type.Unsafe<Record<string, Static<typeof EnvironmentSchema> | null>>({
+        type: 'object',
+        propertyNames: { pattern: ENVIRONMENT_NAME },
+        additionalProperties: orNothing(EnvironmentSchema),
+      }),
+    ),
+    tables: Type.Optional(
+      Type.Unsafe<Record<string, Static<typeof TableSchema>>>({
+        type: 'object',
+        propertyNames: { pattern: TABLE_NAME },
+        additionalProperties: TableSchema,
+      }),
+    ),
+    data_sets: Type.Optional(
+      Type.Unsafe<Record<string, Static<typeof DataSetSchema> | null>>({
+        type: 'object',
+        propertyNames: { pattern: DATA_SET_NAME },
+        additionalProperties: orNothing(DataSetSchema),
+      }),
+    ),
+    api_keys: Type.Optional(Type.Array(ApiKeySchema)),
+  },
+  { additionalProperties: false },
+);
+
+export type ConfigFile = Static<typeof FileSchema>;
+export type EnvironmentEntry = Static<typeof EnvironmentSchema>;
+
+/** In YAML, a name followed by nothing has the value null. */
+function orNothing<T extends { type: 'object' }>(schema: T) {
+  return { ...schema, type: ['object', 'null'] };
+}

@@ -1,0 +1,75 @@
+import { type Static, Type } from 'typebox';
+
+const string = { type: 'string' } as const;
+const SIZE = '^[1-9][0-9]{0,15}( ?(B|KiB|MiB|GiB))?$';
+const COUNT = '^[0-9]{1,9}$';
+const POSTGRES_URL = '^postgres(ql)?://';
+
+const size = (description: string) => Type.Optional(Type.String({ pattern: SIZE, description }));
+
+/** Every environment variable that Copydock reads itself. The AWS SDK reads the other AWS_ ones. */
+export const VariablesSchema = Type.Object({
+  HOST: Type.Optional(Type.String({ description: 'The address to listen on. Default: 127.0.0.1.' })),
+  PORT: Type.Optional(
+    Type.String({ pattern: COUNT, description: 'The port to listen on; 0 takes a free one. Default: 8080.' }),
+  ),
+  DATABASE_URL: Type.Optional(
+    Type.String({
+      pattern: POSTGRES_URL,
+      description:
+        'The control database, not through a transaction-mode pooler; also the target of development and local where no file says otherwise.',
+    }),
+  ),
+  QUEUE_URL: Type.Optional(
+    Type.String({
+      pattern: '^(rediss?|postgres(ql)?)://',
+      description: 'The queue: Redis or PostgreSQL. Needed by serve, api and worker.',
+    }),
+  ),
+  COPYDOCK_CONFIG: Type.Optional(Type.String({ description: 'The configuration file (YAML).' })),
+  PYSPARK_TEMP_S3_BUCKET: Type.Optional(
+    Type.String({
+      pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$',
+      description: 'Stages the data of requests that name no bucket.',
+    }),
+  ),
+  STAGING_BUCKET_PRECEDENCE: Type.Optional(
+    Type.Enum(['argument', 'environment'], {
+      ...string,
+      description: 'environment: PYSPARK_TEMP_S3_BUCKET outranks s3_bucket. Default: argument.',
+    }),
+  ),
+  LOG_LEVEL: Type.Optional(
+    Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      ...string,
+      description: 'Default: info.',
+    }),
+  ),
+  AWS_ENDPOINT_URL_S3: Type.Optional(
+    Type.String({ pattern: '^https?://', description: 'Another S3 server than AWS, by path style.' }),
+  ),
+  AWS_ENDPOINT_URL: Type.Optional(
+    Type.String({ pattern: '^https?://', description: 'The same, where AWS_ENDPOINT_URL_S3 is not set.' }),
+  ),
+  AWS_REGION: Type.Optional(Type.String({ description: 'Default: AWS_DEFAULT_REGION, else us-east-1.' })),
+  AWS_DEFAULT_REGION: Type.Optional(Type.String()),
+  COPYDOCK_ENVIRONMENTS: Type.Optional(
+    Type.String({
+      pattern: '^[a-z0-9-]+( ?, ?[a-z0-9-]+)*$',
+      description: 'Environments that this worker serves, by commas. Default: all that have a database.',
+    }),
+  ),
+  COPYDOCK_PART_SIZE: size('Bytes of source data per part, such as 16MiB (default).'),
+  COPYDOCK_BUFFER_MEMORY: size('Memory for parts in flight in one worker process. Default: 96MiB.'),
+  COPYDOCK_DIRECT_MAX_SIZE: size(
+    'Loads of at most this much source data may be copied straight into the target. Default: 32MiB.',
+  ),
+  COPYDOCK_SHUTDOWN_TIMEOUT_S: Type.Optional(
+    Type.String({
+      pattern: COUNT,
+      description: 'Seconds that running loads may go on after a stop was asked for. Default: 30.',
+    }),
+  ),
+});
+
+export type Variables = Static<typeof VariablesSchema>;
