@@ -2,11 +2,17 @@ import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
 import { isCancellable, isTerminal } from '../../loads/load.js';
 import type { CancelOutcome, Wake } from '../../loads/store.js';
-import { END_ATTEMPT } from './end-attempt.js';
+import { type AttemptEnd, endAttempts } from './end-attempt.js';
 import { type LockedLoad, lockLoad } from './lock-load.js';
 import { appendLog } from './log.js';
-import { LOAD_COLUMNS, type LoadRow, readLoad, readWake, WAKE_COLUMNS, type WakeRow } from './row.js';
+import { LOAD_COLUMNS, type LoadRow, readLoad, readWake } from './row.js';
 import { inTransaction } from './transaction.js';
+
+export const CANCELLED: AttemptEnd = {
+  status: 'cancelled',
+  error: null,
+  log: { level: 'info', message: 'Cancelled' },
+};
 
 type Cancellation = CancelOutcome & { wake: Wake | null };
 
@@ -26,26 +32,21 @@ async function cancelLocked(client: pg.ClientBase, { load, isLeased }: LockedLoa
 }
 
 async function requestCancel(client: pg.ClientBase, id: string): Promise<Cancellation> {
-  const row = await updateLocked(client, id, 'cancel_requested = true');
-  return { outcome: 'requested', load: readLoad(row), wake: null };
+  const { rows } = await client.query<LoadRow>(
+    `UPDATE copydock.loads SET cancel_requested = true WHERE id = $1 RETURNING ${LOAD_COLUMNS}`,
+    [id],
+  );
+  return { outcome: 'requested', load: readLoad(only(rows)), wake: null };
 }
 
 async function endCancelled(client: pg.ClientBase, id: string): Promise<Cancellation> {
-  const row = await updateLocked(client, id, `cancel_requested = true, status = 'cancelled', ${END_ATTEMPT}`);
-  await appendLog(client, id, 'info', ['Cancelled']);
+  const row = only(await endAttempts(client, CANCELLED, 'l.id = $5', [id]));
   const load = readLoad(row);
   return { outcome: 'cancelled', load, wake: load.cleanup === null ? null : readWake(row) };
 }
 
-async function updateLocked(
-  client: pg.ClientBase,
-  id: string,
-  assignments: string,
-): Promise<LoadRow & WakeRow> {
-  const { rows } = await client.query<LoadRow & WakeRow>(
-    `UPDATE copydock.loads SET ${assignments} WHERE id = $1 RETURNING ${LOAD_COLUMNS}, ${WAKE_COLUMNS}`,
-    [id],
-  );
-  if (rows[0] === undefined) throw new CopydockError('internal_error', `Load ${id} vanished under its lock.`);
-  return rows[0];
+function only<T>(rows: T[]): T {
+  const [row] = rows;
+  if (row === undefined) throw new CopydockError('internal_error', 'A load vanished under its lock.');
+  return row;
 }

@@ -1,13 +1,23 @@
 import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
 import type { Wake } from '../../loads/store.js';
-import { END_ATTEMPT } from './end-attempt.js';
+import { CANCELLED } from './cancel.js';
+import { LEASE_MS } from './claims.js';
+import { type AttemptEnd, endAttempts } from './end-attempt.js';
 import { readWake, type WakeRow } from './row.js';
 import { withControlErrors } from './unavailable.js';
 
-/** Length of a lease, and of the time after an outage in which nobody takes a load over. */
-export const LEASE_SECONDS = 15;
 const WAKES_PER_SWEEP = 500;
+
+const OVERDUE_REPORT = new CopydockError(
+  'deadline_exceeded',
+  'The time limit of the load passed before it was done.',
+).report;
+const OVERDUE: AttemptEnd = {
+  status: 'failed',
+  error: OVERDUE_REPORT,
+  log: { level: 'error', message: OVERDUE_REPORT.detail },
+};
 
 /**
  * A lease that has run out proves that its worker is gone only if the worker could have renewed it. Of a load `l`:
@@ -15,6 +25,9 @@ const WAKES_PER_SWEEP = 500;
  */
 const IS_FREE = `(l.lease_expires_at IS NULL OR (l.lease_expires_at < now()
   AND now() >= (SELECT no_takeover_until FROM copydock.control_state)))`;
+
+/** From `committing` on only a worker may say how the load ends. */
+const IS_ENDABLE = `l.finished_at IS NULL AND l.status <> 'committing' AND ${IS_FREE}`;
 
 /** Several processes may sweep side by side: each statement stands alone and skips rows that others hold. */
 export function sweepLoads(pool: pg.Pool): Promise<Wake[]> {
@@ -31,47 +44,22 @@ async function advanceSweepClock(pool: pg.Pool): Promise<void> {
   await pool.query(
     `UPDATE copydock.control_state SET
        no_takeover_until = CASE
-         WHEN last_sweep_at < now() - $1 * interval '1 second'
-           OR pg_postmaster_start_time() > now() - $1 * interval '1 second'
-         THEN now() + $1 * interval '1 second' ELSE no_takeover_until END,
+         WHEN last_sweep_at < now() - $1 * interval '1 ms'
+           OR pg_postmaster_start_time() > now() - $1 * interval '1 ms'
+         THEN now() + $1 * interval '1 ms' ELSE no_takeover_until END,
        last_sweep_at = greatest(last_sweep_at, now())`,
-    [LEASE_SECONDS],
+    [LEASE_MS],
   );
 }
 
 /** A cancel was asked for, and the worker that should have ended the load is gone. */
 async function endCancelledLoads(pool: pg.Pool): Promise<void> {
-  await pool.query(
-    `WITH ended AS (
-       UPDATE copydock.loads SET status = 'cancelled', ${END_ATTEMPT}
-       WHERE id IN (
-         SELECT l.id FROM copydock.loads l
-         WHERE l.finished_at IS NULL AND l.status <> 'committing' AND l.cancel_requested AND ${IS_FREE}
-         FOR UPDATE SKIP LOCKED)
-       RETURNING id, attempt)
-     INSERT INTO copydock.load_logs (load_id, attempt, level, message)
-     SELECT id, attempt, 'info', 'Cancelled' FROM ended`,
-  );
+  await endAttempts(pool, CANCELLED, `${IS_ENDABLE} AND l.cancel_requested`);
 }
 
-/** The time limit has passed and nobody works on the load. From `committing` on only a worker may say how it ends. */
+/** The time limit has passed and nobody works on the load. */
 async function failOverdueLoads(pool: pg.Pool): Promise<void> {
-  const { report } = new CopydockError(
-    'deadline_exceeded',
-    'The time limit of the load passed before it was done.',
-  );
-  await pool.query(
-    `WITH ended AS (
-       UPDATE copydock.loads SET status = 'failed', error = $1, ${END_ATTEMPT}
-       WHERE id IN (
-         SELECT l.id FROM copydock.loads l
-         WHERE l.finished_at IS NULL AND l.status <> 'committing' AND l.deadline_at < now() AND ${IS_FREE}
-         FOR UPDATE SKIP LOCKED)
-       RETURNING id, attempt)
-     INSERT INTO copydock.load_logs (load_id, attempt, level, message)
-     SELECT id, attempt, 'error', $2 FROM ended`,
-    [JSON.stringify(report), report.detail],
-  );
+  await endAttempts(pool, OVERDUE, `${IS_ENDABLE} AND l.deadline_at < now()`);
 }
 
 /**

@@ -1,0 +1,42 @@
+import type { Config, EnvironmentConfig } from '../../src/config/types.js';
+
+/** An environment as the configuration leaves it where nothing is said. */
+export function environment(name: string): EnvironmentConfig {
+  return {
+    name,
+    databaseUrl: `postgres://db/${name}`,
+    databaseIdentity: `db:5432/${name}`,
+    defaultStagingBucket: null,
+    stagingBuckets: null,
+    sourceBuckets: null,
+    targetSchemas: ['public'],
+    parallelism: 4,
+    concurrency: 2,
+    pathLayout: 'as_given',
+    minKeepShare: 0.5,
+  };
+}
+
+/** development, staging and production, of which staging has no database. */
+export function configuration(changes: Partial<Config> = {}): Config {
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    databaseUrl: 'postgres://db/control',
+    queueUrl: 'redis://queue',
+    logLevel: 'silent',
+    shutdownTimeoutMs: 1_000,
+    s3: { endpoint: undefined, region: 'eu-west-2' },
+    bucketRule: { variableBucket: null, precedence: 'argument' },
+    environments: new Map([
+      ['development', environment('development')],
+      ['staging', { ...environment('staging'), databaseUrl: null }],
+      ['production', environment('production')],
+    ]),
+    tables: new Map(),
+    dataSets: new Map(),
+    apiKeys: [],
+    worker: { environments: null, partSizeBytes: 1 << 26, bufferBytes: 1 << 28, directMaxBytes: 1 << 26 },
+    ...changes,
+  };
+}

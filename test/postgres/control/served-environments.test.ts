@@ -1,0 +1,20 @@
+import t from 'tap';
+import { acceptedLoad, changeLoad, createControlDatabase, LEASED } from './control-database.js';
+
+const { pool, store } = await createControlDatabase(t);
+
+t.test('an environment is served by workers seen within 15 s and by live leases', async (t) => {
+  t.same(await store.servedEnvironments(), new Set());
+  await pool.query(
+    `INSERT INTO copydock.workers (id, environments, last_seen_at) VALUES
+       ('alive', '{development,staging}', now() - interval '14 s'),
+       ('other', '{staging}', now()),
+       ('dead', '{production}', now() - interval '16 s')`,
+  );
+  t.same(await store.servedEnvironments(), new Set(['development', 'staging']));
+  const accepted = acceptedLoad();
+  await store.accept({ ...accepted, request: { ...accepted.request, env: 'local' } });
+  t.notOk((await store.servedEnvironments()).has('local'));
+  await changeLoad(pool, accepted.id, LEASED);
+  t.ok((await store.servedEnvironments()).has('local'));
+});
