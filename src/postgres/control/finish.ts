@@ -1,0 +1,49 @@
+import type pg from 'pg';
+import type { ErrorReport } from '../../loads/errors.js';
+import type { Receipt, TerminalStatus } from '../../loads/load.js';
+import type { Wake } from '../../loads/store.js';
+import type { ClaimedLoad, LeaseRef } from './claims.js';
+
+export interface Ending {
+  status: TerminalStatus;
+  receipt: Receipt | null;
+  error: ErrorReport | null;
+}
+
+/**
+ * Writes the terminal state. Of all who try, one wins: only that one cleans up. Answers false to the others. The
+ * plan of the attempt becomes due for cleaning in the same statement, so that a crash right after leaves no litter.
+ */
+export async function finishLoad(
+  pool: pg.Pool,
+  { id, leaseToken }: LeaseRef,
+  ending: Ending,
+): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `WITH ended AS (
+       UPDATE copydock.loads
+          SET status = $3, finished_at = now(), receipt = $4, error = $5, waiting_for = NULL,
+              cleanup = CASE WHEN plan_id IS NULL THEN NULL ELSE '{"status":"pending","detail":null}'::jsonb END
+        WHERE id = $1 AND lease_token = $2 AND finished_at IS NULL
+              AND ($3 <> 'cancelled' OR status <> 'committing')
+       RETURNING plan_id)
+     , due AS (UPDATE copydock.plans SET cleanup_due_at = now() WHERE id = (SELECT plan_id FROM ended))
+     SELECT FROM ended`,
+    [id, leaseToken, ending.status, ending.receipt, ending.error],
+  );
+  return rowCount === 1;
+}
+
+/** Wake-ups for loads that may have waited for this one: those of overlapping scopes, oldest first. */
+export async function wakeSuccessors(pool: pg.Pool, load: ClaimedLoad): Promise<Wake[]> {
+  const { rows } = await pool.query<Wake>(
+    `UPDATE copydock.loads SET wake_number = wake_number + 1, wake_at = now() + interval '5 s'
+      WHERE id IN (SELECT id FROM copydock.loads
+                    WHERE target_database = $1 AND scope_table = $2 AND finished_at IS NULL AND id <> $4
+                      AND lease_expires_at IS NULL AND (scope_key = '*' OR $3 = '*' OR scope_key = $3)
+                    ORDER BY load_order LIMIT 8)
+  RETURNING id, env, wake_number AS "wakeNumber"`,
+    [load.targetDatabase, load.scopeTable, load.scopeKey, load.id],
+  );
+  return rows;
+}

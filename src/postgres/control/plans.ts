@@ -1,0 +1,117 @@
+import type pg from 'pg';
+import type { ClaimedLoad } from './claims.js';
+
+/** A row of copydock.plans: `plan` is the worker's own document, opaque here. */
+export interface PlanRow<P> {
+  id: string;
+  plan: P;
+  stagingBucket: string;
+  stagingPrefix: string;
+  stagingTable: string;
+  /** null until every source object is cut. */
+  partCount: number | null;
+}
+
+/** A part as it was cut; `etag` is null until its staged object is stored. */
+export interface PartRow {
+  part: number;
+  objectIndex: number;
+  startByte: number;
+  sizeBytes: number;
+  firstLine: number;
+  lineCount: number;
+  records: number;
+  columns: string[];
+  endsObject: boolean;
+  etag: string | null;
+}
+
+/** Records the plan and every name that it will use before anything by that name is made. False: the lease is lost. */
+export async function savePlan<P>(pool: pg.Pool, load: ClaimedLoad, row: PlanRow<P>): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `WITH mine AS (
+       UPDATE copydock.loads SET plan_id = $3, staging_prefix = 's3://' || $6 || '/' || $7, takeovers = 0, last_error = NULL
+        WHERE id = $1 AND lease_token = $2 AND plan_id IS NULL AND finished_at IS NULL
+       RETURNING id)
+     INSERT INTO copydock.plans (id, load_id, attempt, plan, staging_bucket, staging_prefix, staging_table)
+     SELECT $3, id, $4, $5, $6, $7, $8 FROM mine`,
+    [
+      load.id,
+      load.leaseToken,
+      row.id,
+      load.attempt,
+      JSON.stringify(row.plan),
+      row.stagingBucket,
+      row.stagingPrefix,
+      row.stagingTable,
+    ],
+  );
+  return rowCount === 1;
+}
+
+const PLAN_COLUMNS = `id, plan, staging_bucket AS "stagingBucket", staging_prefix AS "stagingPrefix",
+  staging_table AS "stagingTable", part_count AS "partCount"`;
+
+export async function readPlan<P>(pool: pg.Pool, planId: string): Promise<PlanRow<P>> {
+  const { rows } = await pool.query<PlanRow<P>>(`SELECT ${PLAN_COLUMNS} FROM copydock.plans WHERE id = $1`, [
+    planId,
+  ]);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`plan ${planId} is not recorded`);
+  return row;
+}
+
+/** All source objects are cut: from now on the set of parts is known. */
+export async function completePlan(pool: pg.Pool, planId: string, partCount: number): Promise<void> {
+  await pool.query('UPDATE copydock.plans SET part_count = $2 WHERE id = $1', [planId, partCount]);
+}
+
+/** Records a part as cut. The same part of the same plan is always cut alike, so a second time changes nothing. */
+export async function savePart(pool: pg.Pool, planId: string, part: PartRow): Promise<void> {
+  await pool.query(
+    `INSERT INTO copydock.parts (plan_id, part, object_index, start_byte, size_bytes, first_line, line_count, records,
+                                 columns, ends_object)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (plan_id, part) DO NOTHING`,
+    [
+      planId,
+      part.part,
+      part.objectIndex,
+      part.startByte,
+      part.sizeBytes,
+      part.firstLine,
+      part.lineCount,
+      part.records,
+      part.columns,
+      part.endsObject,
+    ],
+  );
+}
+
+export async function markPartStaged(
+  pool: pg.Pool,
+  planId: string,
+  part: number,
+  etag: string,
+): Promise<void> {
+  await pool.query('UPDATE copydock.parts SET etag = $3 WHERE plan_id = $1 AND part = $2', [
+    planId,
+    part,
+    etag,
+  ]);
+}
+
+/** Forgets that a part is staged: its object is missing or is not what was stored. */
+export async function markPartUnstaged(pool: pg.Pool, planId: string, part: number): Promise<void> {
+  await pool.query('UPDATE copydock.parts SET etag = NULL WHERE plan_id = $1 AND part = $2', [planId, part]);
+}
+
+export async function readParts(pool: pg.Pool, planId: string): Promise<PartRow[]> {
+  const { rows } = await pool.query<PartRow>(
+    `SELECT part, object_index AS "objectIndex", start_byte::float8 AS "startByte", size_bytes::float8 AS "sizeBytes",
+            first_line::float8 AS "firstLine", line_count::float8 AS "lineCount", records::float8 AS records, columns,
+            ends_object AS "endsObject", etag
+       FROM copydock.parts WHERE plan_id = $1 ORDER BY part`,
+    [planId],
+  );
+  return rows;
+}

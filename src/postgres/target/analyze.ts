@@ -1,0 +1,7 @@
+import type pg from 'pg';
+import { parseTableName, quoteTable } from '../identifiers.js';
+
+/** Refreshes the planner's statistics of a table, given as `schema.table`, after its rows changed. */
+export async function analyzeTarget(pool: pg.Pool, table: string): Promise<void> {
+  await pool.query(`ANALYZE ${quoteTable(parseTableName(table))}`);
+}

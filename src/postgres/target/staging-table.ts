@@ -1,0 +1,107 @@
+import type pg from 'pg';
+import { quote } from '../identifiers.js';
+
+/** Schema of the target database that holds Copydock's own tables, staging tables included. */
+const OWN_SCHEMA = 'copydock';
+/** Position of a row over all parts, where rows of one key must be told apart (`duplicates: last`). */
+export const POSITION_COLUMN = 'copydock_position';
+/** A part's rows are numbered within this many bits. */
+const POSITION_BITS = 40;
+
+export interface StagingColumn {
+  name: string;
+  type: string;
+  isNotNull: boolean;
+}
+
+export interface StagingTable {
+  name: string;
+  columns: readonly StagingColumn[];
+  hasPosition: boolean;
+}
+
+export function quoteStaging(name: string): string {
+  return `${quote(OWN_SCHEMA)}.${quote(name)}`;
+}
+
+function quoteLedger(name: string): string {
+  return quoteStaging(`${name}_ledger`);
+}
+
+function quoteSequence(name: string): string {
+  return quoteStaging(`${name}_position`);
+}
+
+/**
+ * Makes the staging table and its ledger of copied parts, both UNLOGGED: after a crash of the server both are empty,
+ * never one of them. Does nothing where they stand already (a resumed load).
+ */
+export async function createStaging(client: pg.ClientBase, staging: StagingTable): Promise<void> {
+  const table = quoteStaging(staging.name);
+  const columns = staging.columns.map(
+    ({ name, type, isNotNull }) => `${quote(name)} ${type}${isNotNull ? ' NOT NULL' : ''}`,
+  );
+  if (staging.hasPosition) {
+    await client.query(`CREATE SEQUENCE IF NOT EXISTS ${quoteSequence(staging.name)} CACHE 1000`);
+    columns.push(
+      `${quote(POSITION_COLUMN)} bigint DEFAULT (current_setting('copydock.part')::bigint << ${POSITION_BITS})
+         + nextval('${quoteSequence(staging.name)}')`,
+    );
+  }
+  await client.query(
+    `CREATE UNLOGGED TABLE IF NOT EXISTS ${table} (${columns.join(', ')}) WITH (autovacuum_enabled = false)`,
+  );
+  await client.query(
+    `CREATE UNLOGGED TABLE IF NOT EXISTS ${quoteLedger(staging.name)} (part integer PRIMARY KEY, records bigint NOT NULL)`,
+  );
+}
+
+/** For the transaction that copies a part: its rows take their position from the part's number. */
+export async function announcePart(client: pg.ClientBase, part: number): Promise<void> {
+  await client.query(`SELECT set_config('copydock.part', $1, true)`, [String(part)]);
+}
+
+/** Enters a part into the ledger, in the transaction of its rows. A second entry is an error: it was copied before. */
+export async function enterPart(
+  client: pg.ClientBase,
+  name: string,
+  part: number,
+  records: number,
+): Promise<void> {
+  await client.query(`INSERT INTO ${quoteLedger(name)} VALUES ($1, $2)`, [part, records]);
+}
+
+/** The parts that are in the staging table, by the ledger. */
+export async function readLedger(
+  client: pg.ClientBase | pg.Pool,
+  name: string,
+): Promise<Map<number, number>> {
+  const { rows } = await client.query<{ part: number; records: number }>(
+    `SELECT part, records::float8 AS records FROM ${quoteLedger(name)}`,
+  );
+  return new Map(rows.map(({ part, records }) => [part, records]));
+}
+
+export async function countStaged(client: pg.ClientBase, name: string): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    `SELECT count(*)::float8 AS count FROM ${quoteStaging(name)}`,
+  );
+  return rows[0]?.count ?? 0;
+}
+
+/** Empties staging table and ledger together, to copy every part again. */
+export async function emptyStaging(client: pg.ClientBase, name: string): Promise<void> {
+  await client.query(`TRUNCATE ${quoteStaging(name)}, ${quoteLedger(name)}`);
+}
+
+/** Drops what a plan made; answers whether there was anything. */
+export async function dropStaging(client: pg.ClientBase, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
+    'SELECT to_regclass($1) IS NOT NULL OR to_regclass($2) IS NOT NULL OR to_regclass($3) IS NOT NULL AS found',
+    [quoteStaging(name), quoteLedger(name), quoteSequence(name)],
+  );
+  if (rows[0]?.found !== true) return false;
+  await client.query(`DROP TABLE IF EXISTS ${quoteStaging(name)}, ${quoteLedger(name)}`);
+  await client.query(`DROP SEQUENCE IF EXISTS ${quoteSequence(name)}`);
+  return true;
+}

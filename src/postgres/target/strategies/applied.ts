@@ -1,0 +1,64 @@
+import type pg from 'pg';
+import { quote, quoteText } from '../../identifiers.js';
+import type { TargetTable } from '../catalog.js';
+import type { StagingTable } from '../staging-table.js';
+
+/** What a strategy did to the target; the receipt is made of it. */
+export interface AppliedRows {
+  loaded: number;
+  deduplicated: number;
+  filtered: number;
+  inserted: number;
+  updated: number;
+  unchanged: number;
+  deleted: number;
+}
+
+/** Of an empty source (`allow_empty`): there is not even a column. */
+export const NOTHING_APPLIED: AppliedRows = {
+  loaded: 0,
+  deduplicated: 0,
+  filtered: 0,
+  inserted: 0,
+  updated: 0,
+  unchanged: 0,
+  deleted: 0,
+};
+
+/** The rows that a load may replace and write: those whose column equals the data set; null is the whole table. */
+export interface ScopeFilter {
+  column: string;
+  value: string;
+}
+
+/** A filled staging table on its way into the target, within the commit's transaction. */
+export interface StagedInput {
+  client: pg.ClientBase;
+  target: Pick<TargetTable, 'name' | 'primaryKey'>;
+  staging: StagingTable;
+  /** Columns of the staging table that the target has. */
+  columns: readonly string[];
+  scope: ScopeFilter | null;
+  keepsLastDuplicate: boolean;
+}
+
+/** `TRUE` for the whole table; `alias` names the table that the column is read from. */
+export function scopeCondition(scope: ScopeFilter | null, alias: string): string {
+  return scope === null ? 'TRUE' : `${alias}.${quote(scope.column)} = ${quoteText(scope.value)}`;
+}
+
+/** The opposite, which is not its negation: NULL is outside of the scope, too. */
+export function outOfScopeCondition(scope: ScopeFilter | null, alias: string): string {
+  return scope === null
+    ? 'FALSE'
+    : `${alias}.${quote(scope.column)} IS DISTINCT FROM ${quoteText(scope.value)}`;
+}
+
+export function joinOnKey(key: readonly string[], left: string, right: string): string {
+  return key.map((column) => `${left}.${quote(column)} = ${right}.${quote(column)}`).join(' AND ');
+}
+
+export async function countRows(client: pg.ClientBase, sql: string): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(`SELECT count(*)::float8 AS count ${sql}`);
+  return rows[0]?.count ?? 0;
+}

@@ -1,0 +1,54 @@
+import type { ConnectionOptions } from 'bullmq';
+
+/** Where wake-ups travel. */
+export type QueueBackend =
+  | { kind: 'redis'; connection: ConnectionOptions }
+  | { kind: 'postgres'; connection: PostgresConnection };
+
+export type PostgresConnection = {
+  connectionString: string;
+  schema: string;
+  max: number;
+  connectionTimeoutMillis: number;
+  keepAlive: boolean;
+  migrate: boolean;
+};
+
+/** A producer must fail fast, since the sweep makes good what it could not send; a worker must wait for ever. */
+export type QueueSide = 'producer' | 'worker';
+
+const CONNECT_TIMEOUT_MS = 2_000;
+/** Schema of BullMQ's own tables on PostgreSQL. */
+const BULLMQ_SCHEMA = 'bullmq';
+
+/** One queue per environment, so that a backlog of one never delays another. */
+export function queueName(env: string): string {
+  return `copydock-${env}`;
+}
+
+/** `redis://`, `rediss://` and `postgres://` (or `postgresql://`); the configuration has checked the scheme. */
+export function queueBackend(queueUrl: string, side: QueueSide): QueueBackend {
+  if (/^postgres(ql)?:/.test(queueUrl)) {
+    return {
+      kind: 'postgres',
+      connection: {
+        connectionString: queueUrl,
+        schema: BULLMQ_SCHEMA,
+        max: 4,
+        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+        keepAlive: true,
+        migrate: true,
+      },
+    };
+  }
+  const connection =
+    side === 'producer'
+      ? {
+          url: queueUrl,
+          maxRetriesPerRequest: 1,
+          enableOfflineQueue: false,
+          connectTimeout: CONNECT_TIMEOUT_MS,
+        }
+      : { url: queueUrl, maxRetriesPerRequest: null };
+  return { kind: 'redis', connection };
+}

@@ -1,0 +1,65 @@
+import { createPostgresBackend, Queue } from 'bullmq';
+import type { LoadQueue, Wake } from '../loads/store.js';
+import { type QueueBackend, queueBackend, queueName } from './connection.js';
+
+/** All that a job carries: which load to look at. Everything else is in PostgreSQL. */
+export interface WakeJob {
+  loadId: string;
+}
+
+const SEND_TIMEOUT_MS = 2_000;
+
+/** Sends wake-ups through BullMQ. */
+export class BullLoadQueue implements LoadQueue {
+  readonly #backend: QueueBackend;
+  readonly #onError: (error: Error) => void;
+  readonly #queues = new Map<string, WakeQueue>();
+
+  constructor(queueUrl: string, onError: (error: Error) => void) {
+    this.#backend = queueBackend(queueUrl, 'producer');
+    this.#onError = onError;
+  }
+
+  /**
+   * The job's id is the load's and its wake number, so that one wake-up is never queued twice; it is removed as soon
+   * as it is done, since a kept id would swallow a later wake-up.
+   */
+  async wake({ id, env, wakeNumber }: Wake): Promise<void> {
+    const job: WakeJob = { loadId: id };
+    const sent = this.#queueOf(env).add('wake', job, {
+      jobId: `${id}-${wakeNumber}`,
+      removeOnComplete: true,
+      removeOnFail: true,
+    });
+    sent.catch(() => {});
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('the queue did not answer in time')), SEND_TIMEOUT_MS);
+    });
+    await Promise.race([sent, tooLate]).finally(() => clearTimeout(timer));
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#queues.values()].map((queue) => queue.close()));
+  }
+
+  #queueOf(env: string): WakeQueue {
+    const existing = this.#queues.get(env);
+    if (existing !== undefined) return existing;
+    const queue = openQueue(env, this.#backend);
+    queue.on('error', this.#onError);
+    this.#queues.set(env, queue);
+    return queue;
+  }
+}
+
+type WakeQueue = Pick<Queue<WakeJob>, 'close'> & {
+  add(name: string, job: WakeJob, options: object): Promise<unknown>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+};
+
+function openQueue(env: string, backend: QueueBackend): WakeQueue {
+  return backend.kind === 'redis'
+    ? new Queue<WakeJob>(queueName(env), { connection: backend.connection, skipWaitingForReady: true })
+    : new Queue(queueName(env), { connection: backend.connection }, createPostgresBackend);
+}

@@ -1,0 +1,80 @@
+import { DeleteObjectsCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { classifyS3Error } from './errors.js';
+import { listPrefix } from './list.js';
+
+/** `tmp/postgres-copy/{table}-{unix seconds}-{8 hex}/`: nothing else is ever deleted. */
+const STAGING_PREFIX = /^tmp\/postgres-copy\/[^/]+-\d+-[0-9a-f]{8}\/$/;
+/** S3's limit for one DeleteObjects. */
+const DELETE_BATCH = 1_000;
+
+/** Uploads a part from memory: a streamed body whose source dies would crash the process. Answers the ETag. */
+export async function putStagedObject(
+  client: S3Client,
+  { bucket, key, body, signal }: { bucket: string; key: string; body: Buffer; signal: AbortSignal },
+): Promise<string> {
+  const location = `s3://${bucket}/${key}`;
+  try {
+    const { ETag: etag } = await client.send(
+      new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: body,
+        ContentLength: body.length,
+        ContentType: 'text/csv',
+      }),
+      { abortSignal: signal },
+    );
+    if (etag === undefined) throw new Error('S3 answered without an ETag');
+    return etag;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw classifyS3Error(error, 'staging', location);
+  }
+}
+
+/** Deletes what stands under one recorded staging prefix; answers how many objects that were. */
+export async function deleteStagingPrefix(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<number> {
+  if (!STAGING_PREFIX.test(prefix)) throw new Error(`not a staging prefix: ${prefix}`);
+  const keys: string[] = [];
+  for await (const { key } of listPrefix(client, 'staging', bucket, prefix, signal)) keys.push(key);
+  for (let from = 0; from < keys.length; from += DELETE_BATCH) {
+    await deleteKeys(client, bucket, prefix, keys.slice(from, from + DELETE_BATCH), signal);
+  }
+  return keys.length;
+}
+
+async function deleteKeys(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  keys: string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const location = `s3://${bucket}/${prefix}`;
+  const answer = await client
+    .send(
+      new DeleteObjectsCommand({
+        Bucket: bucket,
+        Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
+      }),
+      {
+        abortSignal: signal,
+      },
+    )
+    .catch((error: unknown) => {
+      throw classifyS3Error(error, 'staging', location);
+    });
+  const [refused] = answer.Errors ?? [];
+  if (refused !== undefined) {
+    throw classifyS3Error(
+      Object.assign(new Error('refused'), { code: refused.Code ?? 'Unknown' }),
+      'staging',
+      location,
+    );
+  }
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pino from 'pino';
+import type { Config } from '../config/types.js';
+import { startSweep } from '../loads/sweep.js';
+import { readControlId } from '../postgres/control/claims.js';
+import { PostgresLoadStore } from '../postgres/control/load-store.js';
+import { reportWorkerAlive, reportWorkerGone } from '../postgres/control/work-log.js';
+import { createPool } from '../postgres/pool.js';
+import { TargetPools } from '../postgres/target/target-pools.js';
+import { BullLoadQueue } from '../queue/load-queue.js';
+import { openLoadWorker } from '../queue/load-worker.js';
+import { createS3Client } from '../s3/client.js';
+import { SlabPool } from '../worker/cut/slab-pool.js';
+import type { WorkerDeps } from '../worker/deps.js';
+import { LeaseKeeper } from '../worker/lease/lease-keeper.js';
+import { runLoad } from '../worker/run-load.js';
+
+const SWEEP_INTERVAL_MS = 5_000;
+const HEARTBEAT_INTERVAL_MS = 5_000;
+/** Connections to the control database beside those of the loads. */
+const EXTRA_CONTROL_CONNECTIONS = 4;
+/** After they were told to stop, loads get this long to give back what they hold. */
+const ABORT_TIMEOUT_MS = 10_000;
+
+export interface RunningWorker {
+  environments: string[];
+  /** Works on one load at once, without waiting for its wake-up to come by the queue. */
+  run(loadId: string): Promise<void>;
+  /** Takes no more loads, lets those under way end within the shutdown timeout, then gives them back. */
+  stop(): Promise<void>;
+}
+
+/** Starts a worker for the environments that it is configured to serve. */
+export async function startWorker(config: Config, logger: pino.Logger): Promise<RunningWorker> {
+  const environments = servedEnvironments(config);
+  const loads = environments.reduce((sum, { concurrency }) => sum + concurrency, 0);
+  const control = createPool(config.databaseUrl, {
+    applicationName: 'copydock worker',
+    max: 2 * loads + EXTRA_CONTROL_CONNECTIONS,
+  });
+  const logError = (error: Error) => logger.warn({ err: error }, 'queue error');
+  const deps: WorkerDeps = {
+    workerId: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
+    config,
+    logger,
+    control,
+    controlId: await readControlId(control),
+    targets: new TargetPools(config.environments),
+    s3: createS3Client(config.s3),
+    queue: new BullLoadQueue(config.queueUrl, logError),
+    slabs: new SlabPool({ slabBytes: config.worker.partSizeBytes, totalBytes: config.worker.bufferBytes }),
+    leases: new LeaseKeeper(config.databaseUrl, (error) =>
+      logger.error({ err: error }, 'lease thread failed'),
+    ),
+  };
+  const names = environments.map(({ name }) => name);
+  const active = new Set<Promise<void>>();
+  const run = (loadId: string) => track(active, runLoad(deps, loadId));
+  const workers = environments.map((env) =>
+    openLoadWorker({
+      queueUrl: config.queueUrl,
+      env: env.name,
+      concurrency: env.concurrency,
+      onWake: run,
+      onError: logError,
+    }),
+  );
+  await reportWorkerAlive(control, deps.workerId, names);
+  const heartbeat = setInterval(() => {
+    reportWorkerAlive(control, deps.workerId, names).catch(logError);
+  }, HEARTBEAT_INTERVAL_MS);
+  const sweep = startSweep({
+    store: new PostgresLoadStore(control),
+    queue: deps.queue,
+    intervalMs: SWEEP_INTERVAL_MS,
+    logger,
+  });
+  logger.info({ worker: deps.workerId, environments: names }, 'worker started');
+
+  const stop = async () => {
+    clearInterval(heartbeat);
+    await sweep.stop();
+    await Promise.allSettled(workers.map((worker) => within(worker.pause(), ABORT_TIMEOUT_MS)));
+    await within(Promise.allSettled(active), config.shutdownTimeoutMs);
+    deps.leases.stopAll('shutdown');
+    await within(Promise.allSettled(active), ABORT_TIMEOUT_MS);
+    await reportWorkerGone(control, deps.workerId).catch(logError);
+    await Promise.allSettled(workers.map((worker) => within(worker.close(), ABORT_TIMEOUT_MS)));
+    await within(deps.leases.close(), ABORT_TIMEOUT_MS);
+    await within(
+      Promise.allSettled([
+        deps.queue instanceof BullLoadQueue ? deps.queue.close() : null,
+        deps.targets.close(),
+        control.end(),
+      ]),
+      ABORT_TIMEOUT_MS,
+    );
+    deps.s3.destroy();
+    logger.info({ worker: deps.workerId }, 'worker stopped');
+  };
+  return { environments: names, run, stop };
+}
+
+function servedEnvironments(config: Config) {
+  const wanted = config.worker.environments;
+  return [...config.environments.values()].filter(
+    ({ name, databaseUrl }) => databaseUrl !== null && (wanted === null || wanted.includes(name)),
+  );
+}
+
+async function track(active: Set<Promise<void>>, work: Promise<void>): Promise<void> {
+  active.add(work);
+  try {
+    await work;
+  } finally {
+    active.delete(work);
+  }
+}
+
+/** Waits for at most so long; what is late goes on by itself. */
+async function within(work: Promise<unknown>, timeoutMs: number): Promise<void> {
+  await Promise.race([work.catch(() => {}), sleep(timeoutMs, undefined, { ref: false })]);
+}

@@ -1,0 +1,69 @@
+import { LOG_LINES } from '../loads/log-lines.js';
+import { LEASE_MS } from '../postgres/control/claims.js';
+import {
+  readUncleanPlans,
+  recordCleanup,
+  reportCleanup,
+  type UncleanPlan,
+} from '../postgres/control/cleanups.js';
+import { classifyDatabaseError } from '../postgres/sqlstate.js';
+import { inTargetTransaction } from '../postgres/target/session.js';
+import { dropStaging } from '../postgres/target/staging-table.js';
+import { endOlderBackends } from '../postgres/target/zombies.js';
+import { deleteStagingPrefix } from '../s3/write.js';
+import type { LoadRun } from './load-run.js';
+
+const DROP_LOCK_TIMEOUT_MS = 5_000;
+/** An upload that was under way when its worker lost the lease has ended by then. */
+const NEXT_PASS_MS = LEASE_MS + 5_000;
+const AFTER_FAILURE_MS = 30_000;
+
+/**
+ * Removes what the load's plans left in the staging bucket and in the target. Only what a plan recorded is deleted.
+ * A failure is reported and tried again; it never changes the load's outcome.
+ */
+export async function cleanUpLoad(run: LoadRun): Promise<void> {
+  for (const plan of await readUncleanPlans(run.control, run.load.id)) {
+    try {
+      const wasEmpty = await cleanUpPlan(run, plan);
+      await recordCleanup(run.control, plan.id, wasEmpty, NEXT_PASS_MS);
+      if (plan.attempt === run.load.attempt) await reportDone(run);
+    } catch (error) {
+      run.signal.throwIfAborted();
+      await reportFailed(run, plan, error);
+    }
+  }
+}
+
+/** Answers whether there was nothing to remove. */
+async function cleanUpPlan(run: LoadRun, plan: UncleanPlan): Promise<boolean> {
+  run.lease.assertHeld();
+  const objects = await deleteStagingPrefix(run.deps.s3, plan.stagingBucket, plan.stagingPrefix, run.signal);
+  const pool = await run.target();
+  await endOlderBackends(pool, run.identity, run.signal);
+  const options = {
+    identity: run.identity,
+    schema: 'copydock',
+    lockTimeoutMs: DROP_LOCK_TIMEOUT_MS,
+    isUnlogged: true,
+  };
+  const hadTable = await inTargetTransaction(pool, options, (client) =>
+    dropStaging(client, plan.stagingTable),
+  );
+  return objects === 0 && !hadTable;
+}
+
+/** Said once: later passes only make sure. */
+async function reportDone(run: LoadRun): Promise<void> {
+  if (run.load.cleanupStatus === 'done') return;
+  await reportCleanup(run.control, run.load, { status: 'done', detail: null });
+  await run.log('info', LOG_LINES.cleanedUp());
+}
+
+async function reportFailed(run: LoadRun, plan: UncleanPlan, error: unknown): Promise<void> {
+  const reason = classifyDatabaseError(error).message;
+  await recordCleanup(run.control, plan.id, false, AFTER_FAILURE_MS);
+  if (plan.attempt !== run.load.attempt) return;
+  await reportCleanup(run.control, run.load, { status: 'failed', detail: reason });
+  await run.log('warning', LOG_LINES.cleanUpFailed(reason));
+}

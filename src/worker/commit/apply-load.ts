@@ -1,0 +1,166 @@
+import type pg from 'pg';
+import { CopydockError } from '../../loads/errors.js';
+import type { Receipt } from '../../loads/load.js';
+import type { PartRow } from '../../postgres/control/plans.js';
+import { formatTableName } from '../../postgres/identifiers.js';
+import { readTarget } from '../../postgres/target/catalog.js';
+import { lockFence, recordCommitted } from '../../postgres/target/fence.js';
+import { createTableStatement } from '../../postgres/target/infer-table.js';
+import { inTargetTransaction } from '../../postgres/target/session.js';
+import { countStaged, readLedger } from '../../postgres/target/staging-table.js';
+import type { AppliedRows, StagedInput } from '../../postgres/target/strategies/applied.js';
+import { deleteAndInsert, insertStaged } from '../../postgres/target/strategies/delete-insert.js';
+import { copyDirectly } from '../../postgres/target/strategies/direct.js';
+import { replaceSample } from '../../postgres/target/strategies/sample.js';
+import { upsertStaged } from '../../postgres/target/strategies/upsert.js';
+import type { LoadRun } from '../load-run.js';
+import { isStaged, type Plan } from '../plan/plan-document.js';
+import { checkCopied, copyOptions, explainCopyError } from '../transfer/copy-part.js';
+import { readStagedPart } from '../transfer/staged-parts.js';
+import { fencedLoad } from './claim-scope.js';
+import { checkBalance, checkReplacement } from './guards.js';
+import { watchLocks } from './watch-locks.js';
+
+const APPLY_LOCK_TIMEOUT_MS = 30_000;
+
+/** The staging table does not hold what was copied into it (the server crashed): copy again. */
+export class StagingLostError extends Error {
+  override readonly name = 'StagingLostError';
+}
+
+/**
+ * Applies the load in one transaction of the target: the rows, the guards, and last of all the fence and the row in
+ * committed_loads. Either all of it is committed or nothing.
+ */
+export async function applyLoad(
+  run: LoadRun,
+  plan: Plan,
+  parts: readonly PartRow[],
+  token: number,
+): Promise<Receipt> {
+  const pool = await run.target();
+  const options = {
+    identity: run.identity,
+    schema: plan.plan.target.schema,
+    lockTimeoutMs: APPLY_LOCK_TIMEOUT_MS,
+  };
+  return inTargetTransaction(pool, options, async (client) => {
+    const watch = await watchLocks(run, pool, client);
+    try {
+      const applied = isStaged(plan)
+        ? await applyStaged(run, plan, parts, client)
+        : await applyDirect(run, plan, parts, client);
+      const read = sum(parts, 'records');
+      checkReplacement(run.load.request, applied, read, run.env.minKeepShare);
+      const receipt = makeReceipt(run, plan, parts, applied);
+      checkBalance(receipt);
+      if (run.status === 'copying') await run.transition('committing');
+      await lockFence(client, fencedLoad(run), token);
+      await recordCommitted(client, { ...fencedLoad(run), ...committedAs(run) }, token, receipt);
+      run.lease.assertHeld();
+      return receipt;
+    } finally {
+      await watch.stop();
+    }
+  });
+}
+
+async function applyStaged(
+  run: LoadRun,
+  plan: Plan,
+  parts: readonly PartRow[],
+  client: pg.PoolClient,
+): Promise<AppliedRows> {
+  await checkStaging(plan, parts, client);
+  const { target, primaryKey, staging, loadedColumns, scope, createColumns, strategy } = plan.plan;
+  if (createColumns !== null) await client.query(createTableStatement(target, createColumns));
+  const input: StagedInput = {
+    client,
+    target: { name: target, primaryKey },
+    staging,
+    columns: loadedColumns,
+    scope,
+    keepsLastDuplicate: run.load.request.duplicates === 'last',
+  };
+  if (plan.plan.sample !== null) return applySample(input, plan, plan.plan.sample);
+  if (strategy === 'upsert') return upsertStaged(input);
+  return strategy === 'append' ? insertStaged(input) : deleteAndInsert(input);
+}
+
+async function applySample(
+  input: StagedInput,
+  plan: Plan,
+  sample: NonNullable<Plan['plan']['sample']>,
+): Promise<AppliedRows> {
+  const target = await readTarget(input.client, plan.plan.target);
+  if (target === null) {
+    throw new CopydockError(
+      'target_table_missing',
+      `There is no table ${formatTableName(plan.plan.target)} any more.`,
+    );
+  }
+  return replaceSample(input, target, sample);
+}
+
+/** The ledger must name the plan's parts and the table hold their rows: 0 = 0 after a crash must not pass. */
+async function checkStaging(plan: Plan, parts: readonly PartRow[], client: pg.PoolClient): Promise<void> {
+  const ledger = await readLedger(client, plan.stagingTable);
+  const isComplete =
+    ledger.size === parts.length && parts.every(({ part, records }) => ledger.get(part) === records);
+  if (isComplete && (await countStaged(client, plan.stagingTable)) === sum(parts, 'records')) return;
+  throw new StagingLostError('the staging table does not hold every part');
+}
+
+async function applyDirect(
+  run: LoadRun,
+  plan: Plan,
+  parts: readonly PartRow[],
+  client: pg.PoolClient,
+): Promise<AppliedRows> {
+  let current: PartRow | null = null;
+  async function* bodies() {
+    for (const part of parts) {
+      current = part;
+      yield { ...part, body: readStagedPart(run, plan, part, run.signal) };
+    }
+  }
+  try {
+    return await copyDirectly({
+      client,
+      target: plan.plan.target,
+      scope: plan.plan.scope,
+      isReplacement: run.load.request.load_type === 'full',
+      copyOptions: copyOptions(plan),
+      parts: bodies(),
+      onPartCopied: (part, copied) => {
+        if (plan.plan.scope === null) checkCopied(plan, part, copied);
+      },
+      signal: run.signal,
+    });
+  } catch (error) {
+    run.signal.throwIfAborted();
+    throw current === null ? error : explainCopyError(error, plan, current);
+  }
+}
+
+function makeReceipt(run: LoadRun, plan: Plan, parts: readonly PartRow[], applied: AppliedRows): Receipt {
+  return {
+    target: formatTableName(plan.plan.sample ?? plan.plan.target),
+    read: sum(parts, 'records'),
+    ...applied,
+    rejected: 0,
+    source_objects: plan.plan.objects.length,
+    source_bytes: plan.plan.objects.reduce((total, { sizeBytes }) => total + sizeBytes, 0),
+    parts: parts.length,
+    seconds: run.phases.read(),
+  };
+}
+
+function committedAs(run: LoadRun) {
+  const { request, dataSet, attempt, targetTable } = run.load;
+  return { loadType: request.load_type, dataSet, attempt, targetTable };
+}
+
+function sum(parts: readonly PartRow[], figure: 'records'): number {
+  return parts.reduce((total, part) => total + part[figure], 0);
+}

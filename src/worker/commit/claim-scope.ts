@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CopydockError } from '../../loads/errors.js';
+import type { Receipt } from '../../loads/load.js';
+import { formatTableName, parseTableName } from '../../postgres/identifiers.js';
+import { classifyDatabaseError } from '../../postgres/sqlstate.js';
+import {
+  checkOrder,
+  type FencedLoad,
+  findOtherDataSet,
+  raiseFence,
+  readCommitted,
+} from '../../postgres/target/fence.js';
+import { inTargetTransaction } from '../../postgres/target/session.js';
+import { endOlderBackends } from '../../postgres/target/zombies.js';
+import type { LoadRun } from '../load-run.js';
+
+const FENCE_LOCK_TIMEOUT_MS = 2_000;
+const MAX_TRIES = 10;
+
+export function fencedLoad(run: LoadRun): FencedLoad {
+  const { id, loadOrder, scopeTable, scopeKey, request } = run.load;
+  return {
+    loadId: id,
+    loadOrder,
+    scope: { table: scopeTable, key: scopeKey },
+    controlId: run.deps.controlId,
+    isOrderFree: request.load_type === 'delta' && request.disposition === 'append',
+  };
+}
+
+/**
+ * The claim of docs/commit-protocol.md: raises the scope's token, ends what earlier owners of this load left in the
+ * target, and only then asks whether the load was applied. A receipt means it was; null means that it was not and
+ * never will be by an older token.
+ */
+export async function claimScope(
+  run: LoadRun,
+  signal: AbortSignal,
+): Promise<{ token: number; applied: Receipt | null }> {
+  const pool = await run.target();
+  const token = await raiseWithRetries(run, signal);
+  await endOlderBackends(pool, run.identity, signal);
+  return { token, applied: await readCommitted(pool, run.load.id) };
+}
+
+/** Whether the load, not applied yet, may be: nothing newer was, and no other data set has a claim to the table. */
+export async function checkTurn(run: LoadRun): Promise<void> {
+  const pool = await run.target();
+  const { targetTable, dataSet, request, scopeKey } = run.load;
+  await checkOrder(pool, fencedLoad(run));
+  if (request.load_type !== 'full' || scopeKey !== '*') return;
+  const other = await findOtherDataSet(pool, targetTable, dataSet);
+  if (other !== null) {
+    const table = formatTableName(parseTableName(targetTable));
+    throw new CopydockError(
+      'scope_conflict',
+      `Data set ${other} has loaded into ${table}; a full load of ${dataSet} would delete its rows.`,
+      { hint: `Name the column that tells them apart in the configuration: tables.${table}.scope_column.` },
+    );
+  }
+}
+
+/** A backend that an earlier owner left may hold the fence's lock: then it is ended first. */
+async function raiseWithRetries(run: LoadRun, signal: AbortSignal): Promise<number> {
+  const pool = await run.target();
+  const options = { identity: run.identity, schema: 'copydock', lockTimeoutMs: FENCE_LOCK_TIMEOUT_MS };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await inTargetTransaction(pool, options, (client) => raiseFence(client, fencedLoad(run)));
+    } catch (error) {
+      const classified = classifyDatabaseError(error);
+      if (classified.code !== 'target_busy' || tries >= MAX_TRIES) throw classified;
+      await endOlderBackends(pool, run.identity, signal);
+      await sleep(50 * tries, undefined, { signal });
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CopydockError } from '../../loads/errors.js';
+import type { Receipt } from '../../loads/load.js';
+import type { PartRow } from '../../postgres/control/plans.js';
+import { classifyDatabaseError } from '../../postgres/sqlstate.js';
+import { FencedOutError } from '../../postgres/target/fence.js';
+import { LoadStopped } from '../lease/lease-keeper.js';
+import type { LoadRun } from '../load-run.js';
+import { isStaged, type Plan } from '../plan/plan-document.js';
+import { applyLoad, StagingLostError } from './apply-load.js';
+import { checkTurn, claimScope } from './claim-scope.js';
+import { explainDuplicate } from './explain-duplicate.js';
+
+const MAX_TRIES = 5;
+
+/**
+ * Commits a load whose turn it is. Every try begins with the claim, so that a commit whose answer was lost is found
+ * instead of repeated. Deadlocks, serialisation failures and lock timeouts are tried again.
+ */
+export async function commitLoad(run: LoadRun, plan: Plan, parts: readonly PartRow[]): Promise<Receipt> {
+  for (let tries = 1; ; tries += 1) {
+    const { token, applied } = await claimScope(run, run.signal);
+    if (applied !== null) return applied;
+    await checkTurn(run);
+    if (isStaged(plan) && run.status === 'copying') await run.transition('committing');
+    try {
+      return await applyLoad(run, plan, parts, token);
+    } catch (error) {
+      if (error instanceof LoadStopped || error instanceof StagingLostError) throw error;
+      run.lease.assertHeld();
+      if (tries < MAX_TRIES && isWorthAnotherTry(error)) {
+        await sleep(Math.random() * 200 * 2 ** tries, undefined, { signal: run.signal });
+        continue;
+      }
+      throw await explainDuplicate(run, plan, parts, classifyDatabaseError(error));
+    }
+  }
+}
+
+function isWorthAnotherTry(error: unknown): boolean {
+  if (error instanceof FencedOutError) return true;
+  const { code }: CopydockError = classifyDatabaseError(error);
+  return code === 'target_busy' || code === 'target_unreachable';
+}

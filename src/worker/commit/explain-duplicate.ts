@@ -1,0 +1,131 @@
+import { CopydockError, type ErrorPlace, shortenValue } from '../../loads/errors.js';
+import type { PartRow } from '../../postgres/control/plans.js';
+import {
+  findDuplicateKey,
+  findForeignKeyOwner,
+  findOwnerOfKey,
+  type KeyQuestion,
+} from '../../postgres/target/strategies/find-duplicate.js';
+import { formatKey, keyOwnedElsewhere } from '../../postgres/target/strategies/key-errors.js';
+import type { LoadRun } from '../load-run.js';
+import { isStaged, type Plan } from '../plan/plan-document.js';
+import { partLocation } from '../transfer/copy-part.js';
+import { readRecords } from './read-records.js';
+
+type Place = Required<Pick<ErrorPlace, 'object' | 'line'>>;
+
+/**
+ * After a unique violation: says whether two rows of the source share the key, naming both lines, or whether the row
+ * belongs to another scope. Violations of other unique constraints keep PostgreSQL's own explanation.
+ */
+export async function explainDuplicate(
+  run: LoadRun,
+  plan: Plan,
+  parts: readonly PartRow[],
+  error: CopydockError,
+): Promise<CopydockError> {
+  const { target, primaryKey, scope } = plan.plan;
+  if (error.code !== 'duplicate_key' || primaryKey.length === 0) return error;
+  const question: KeyQuestion = { staging: plan.stagingTable, target, primaryKey, scope };
+  return isStaged(plan)
+    ? ((await explainStaged(run, plan, parts, question)) ?? error)
+    : ((await explainDirect(run, plan, parts, question, error)) ?? error);
+}
+
+async function explainStaged(
+  run: LoadRun,
+  plan: Plan,
+  parts: readonly PartRow[],
+  question: KeyQuestion,
+): Promise<CopydockError | null> {
+  const pool = await run.target();
+  const key = await findDuplicateKey(pool, question);
+  if (key !== null) return duplicateKey(question, key, await findPlaces(run, plan, parts, key));
+  const foreign = await findForeignKeyOwner(pool, question);
+  return foreign === null
+    ? null
+    : keyOwnedElsewhere(question.primaryKey, foreign.key, question.scope, foreign.owner);
+}
+
+/** The COPY that failed named the line of the second row; its key is read from the source. */
+async function explainDirect(
+  run: LoadRun,
+  plan: Plan,
+  parts: readonly PartRow[],
+  question: KeyQuestion,
+  error: CopydockError,
+): Promise<CopydockError | null> {
+  const key = await readKeyAt(run, plan, parts, error.report);
+  if (key === null) return null;
+  const found = await findOwnerOfKey(await run.target(), question, key);
+  if (found !== null) return keyOwnedElsewhere(question.primaryKey, key, question.scope, found.owner);
+  const places = await findPlaces(run, plan, parts, key);
+  return places.length < 2 ? null : duplicateKey(question, key, places);
+}
+
+async function readKeyAt(
+  run: LoadRun,
+  plan: Plan,
+  parts: readonly PartRow[],
+  { object, line }: ErrorPlace,
+): Promise<string[] | null> {
+  const part = parts.find(
+    (row) =>
+      partLocation(plan, row) === object &&
+      line !== undefined &&
+      line >= row.firstLine &&
+      line <= row.firstLine + row.lineCount,
+  );
+  if (part === undefined || line === undefined) return null;
+  let last: (string | null)[] | null = null;
+  for await (const record of readRecords(run, plan, part, '')) {
+    if (record.line > line) break;
+    last = record.values;
+  }
+  return last === null ? null : keyOf(plan, part, last);
+}
+
+/** The first two places of the source where the key stands. */
+async function findPlaces(
+  run: LoadRun,
+  plan: Plan,
+  parts: readonly PartRow[],
+  key: string[],
+): Promise<Place[]> {
+  const places: Place[] = [];
+  for (const part of parts) {
+    for await (const { line, values } of readRecords(run, plan, part, key[0] ?? '')) {
+      if (!isSameKey(keyOf(plan, part, values), key)) continue;
+      places.push({ object: partLocation(plan, part), line });
+      if (places.length === 2) return places;
+    }
+  }
+  return places;
+}
+
+function keyOf(plan: Plan, part: PartRow, values: readonly (string | null)[]): string[] {
+  return plan.plan.primaryKey.map((column) => values[part.columns.indexOf(column)] ?? '');
+}
+
+function isSameKey(left: readonly string[], right: readonly string[]): boolean {
+  return left.every((value, index) => value.trim() === right[index]?.trim());
+}
+
+function duplicateKey({ primaryKey }: KeyQuestion, key: string[], places: Place[]): CopydockError {
+  const [first, second] = places;
+  const where =
+    first === undefined || second === undefined ? '' : `: ${formatPlace(first)} and ${formatPlace(second)}`;
+  return new CopydockError(
+    'duplicate_key',
+    `Two rows of the source have ${formatKey(primaryKey, key)}${where}.`,
+    {
+      ...second,
+      column: primaryKey.join(', '),
+      value: shortenValue(key.join(', ')),
+    },
+  );
+}
+
+function formatPlace({ object, line }: Place): string {
+  return `${object} line ${line}`;
+}

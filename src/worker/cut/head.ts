@@ -1,0 +1,204 @@
+import { CopydockError } from '../../loads/errors.js';
+import { type CsvDialect, decodeText } from './dialect.js';
+import { parseRecord } from './parse-record.js';
+import { RecordScanner, type ScannerOptions } from './record-scanner.js';
+
+/** What stands at the beginning of an object. */
+export interface Head {
+  /** Staging column names, in file order: the header's names with `_` for `-`. */
+  columns: string[];
+  /** Where the first data record begins: after a byte order mark and the header. */
+  dataStart: number;
+  /** Physical line, from 1, of the first data record. */
+  firstLine: number;
+  lineEnd: ScannerOptions['lineEnd'];
+}
+
+const MAX_HEADER_BYTES = 1024 * 1024;
+const LF = 0x0a;
+const CR = 0x0d;
+
+const FOREIGN_FORMATS: [magic: number[], name: string][] = [
+  [[0x1f, 0x8b], 'gzip'],
+  [[0x28, 0xb5, 0x2f, 0xfd], 'zstd'],
+  [[0x42, 0x5a, 0x68], 'bzip2'],
+  [[0x50, 0x4b, 0x03, 0x04], 'zip'],
+  [[0x50, 0x41, 0x52, 0x31], 'Parquet'],
+];
+
+/**
+ * Reads the head off a stream of an object's first bytes and gives back the rest, the head's own bytes left out.
+ * Answers null for an object without a byte (a byte order mark does not count).
+ */
+export async function peelHead(
+  chunks: AsyncIterable<Buffer>,
+  dialect: CsvDialect,
+  location: string,
+): Promise<{ head: Head; rest: AsyncIterable<Buffer> } | null> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let bytes: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const { value, done } = await iterator.next();
+    if (value !== undefined) bytes = bytes.length === 0 ? value : Buffer.concat([bytes, value]);
+    if (bytes.length < 4 && !done) continue;
+    refuseForeignFormat(bytes, location);
+    const head = readHead(bytes, done === true, dialect, location);
+    if (head === 'empty') return null;
+    if (head !== 'incomplete') return { head, rest: concat(bytes.subarray(head.dataStart), iterator) };
+    if (bytes.length > MAX_HEADER_BYTES) {
+      throw new CopydockError('header_invalid', `${location}: no end of the first line within 1 MiB.`, {
+        object: location,
+        line: 1,
+        hint: 'Look for a quote that is not closed in the header, or set csv.quote.',
+      });
+    }
+  }
+}
+
+export function scannerOptions(dialect: CsvDialect, lineEnd: Head['lineEnd']): ScannerOptions {
+  return { quote: dialect.quote.charCodeAt(0), escape: dialect.escape.charCodeAt(0), lineEnd };
+}
+
+function readHead(
+  bytes: Buffer,
+  isEnd: boolean,
+  dialect: CsvDialect,
+  location: string,
+): Head | 'empty' | 'incomplete' {
+  const start = byteOrderMarkLength(bytes);
+  if (bytes.length === start) return isEnd ? 'empty' : 'incomplete';
+  const lineEnd = findLineEnd(bytes, start, isEnd, dialect);
+  if (lineEnd === null && !isEnd) return 'incomplete';
+  const kind = lineEnd ?? 'lf';
+  if (dialect.columns !== null) {
+    return { columns: dialect.columns.map(columnName), dataStart: start, firstLine: 1, lineEnd: kind };
+  }
+  const scanner = new RecordScanner(scannerOptions(dialect, kind));
+  const end = scanFirstRecord(scanner, bytes, start);
+  if (end === null && !isEnd) return 'incomplete';
+  if (scanner.isInQuotes) {
+    throw new CopydockError(
+      'unbalanced_quote',
+      `${location}: a quote that opens in the header is never closed.`,
+      {
+        object: location,
+        line: 1,
+      },
+    );
+  }
+  const dataStart = end ?? bytes.length;
+  const header = decodeHeader(bytes.subarray(start, dataStart), dialect, location);
+  return {
+    columns: headerColumns(header, dialect, location),
+    dataStart,
+    firstLine: scanner.lines + 1,
+    lineEnd: kind,
+  };
+}
+
+/** Byte by byte up to the first record end only: the scanner's line count is then the header's. */
+function scanFirstRecord(scanner: RecordScanner, bytes: Buffer, start: number): number | null {
+  for (let at = start; at < bytes.length; at += 1) {
+    scanner.scan(bytes, at, at + 1);
+    if (scanner.records > 0) return at + 1;
+  }
+  return null;
+}
+
+/** The first line end outside quotes decides for the whole object: CR alone only where no LF follows it. */
+function findLineEnd(
+  bytes: Buffer,
+  start: number,
+  isEnd: boolean,
+  dialect: CsvDialect,
+): Head['lineEnd'] | null {
+  const quote = dialect.quote.charCodeAt(0);
+  let inQuotes = false;
+  for (let at = start; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === quote) inQuotes = !inQuotes;
+    if (inQuotes) continue;
+    if (byte === LF) return 'lf';
+    if (byte === CR) {
+      if (at + 1 === bytes.length && !isEnd) return null;
+      return bytes[at + 1] === LF ? 'lf' : 'cr';
+    }
+  }
+  return null;
+}
+
+function decodeHeader(record: Buffer, dialect: CsvDialect, location: string): string {
+  try {
+    return decodeText(record, dialect.encoding).replace(/\r?\n$|\r$/, '');
+  } catch (cause) {
+    throw new CopydockError(
+      'unsupported_encoding',
+      `${location}: the header is not ${dialect.encoding} text.`,
+      {
+        object: location,
+        line: 1,
+        hint: 'Name the encoding in csv.encoding (UTF8, LATIN1 or WIN1252).',
+        cause,
+      },
+    );
+  }
+}
+
+function headerColumns(header: string, dialect: CsvDialect, location: string): string[] {
+  const columns = parseRecord(header, dialect).map((name) => columnName(name ?? ''));
+  const place = { object: location, line: 1 };
+  const unnamed = columns.findIndex((name) => name === '');
+  if (unnamed >= 0) {
+    throw new CopydockError(
+      'header_invalid',
+      `${location}: column ${unnamed + 1} of the header has no name.`,
+      place,
+    );
+  }
+  const twice = columns.find((name, index) => columns.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new CopydockError(
+      'duplicate_column',
+      `${location}: the header names column ${JSON.stringify(twice)} twice.`,
+      {
+        ...place,
+        column: twice,
+      },
+    );
+  }
+  return columns;
+}
+
+function columnName(name: string): string {
+  return name.trim().replaceAll('-', '_');
+}
+
+function byteOrderMarkLength(bytes: Buffer): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+}
+
+function refuseForeignFormat(bytes: Buffer, location: string): void {
+  const format = FOREIGN_FORMATS.find(([magic]) => magic.every((byte, at) => bytes[at] === byte));
+  if (format !== undefined) {
+    throw new CopydockError('unsupported_format', `${location} is ${format[1]}, not plain CSV.`, {
+      object: location,
+    });
+  }
+  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  if (isUtf16 || bytes.subarray(0, MAX_HEADER_BYTES).includes(0)) {
+    throw new CopydockError(
+      'unsupported_encoding',
+      `${location} ${isUtf16 ? 'is UTF-16 text' : 'has NUL bytes at its beginning'}.`,
+      { object: location },
+    );
+  }
+}
+
+async function* concat(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    if (first.length > 0) yield first;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}

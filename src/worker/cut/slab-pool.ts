@@ -1,0 +1,62 @@
+/** A reusable piece of memory that a part is read into, uploaded from and copied from. */
+export interface Slab {
+  readonly bytes: Buffer;
+  release(): void;
+}
+
+/**
+ * The memory for parts in flight, of all loads of one process together. Whoever wants a slab when all are out waits:
+ * that is the back-pressure from COPY to the S3 read. Holders must never wait for a second slab while they keep one.
+ */
+export class SlabPool {
+  readonly slabBytes: number;
+  readonly #free: Buffer[] = [];
+  readonly #waiting: { resolve(slab: Slab): void; reject(reason: unknown): void }[] = [];
+  #unmade: number;
+
+  constructor({ slabBytes, totalBytes }: { slabBytes: number; totalBytes: number }) {
+    this.slabBytes = slabBytes;
+    this.#unmade = Math.max(2, Math.floor(totalBytes / slabBytes));
+  }
+
+  acquire(signal: AbortSignal): Promise<Slab> {
+    signal.throwIfAborted();
+    const bytes = this.#free.pop() ?? this.#make();
+    if (bytes !== undefined) return Promise.resolve(this.#lend(bytes));
+    return new Promise((resolve, reject) => {
+      const waiter = {
+        resolve: (slab: Slab) => {
+          signal.removeEventListener('abort', giveUp);
+          resolve(slab);
+        },
+        reject,
+      };
+      const giveUp = () => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      this.#waiting.push(waiter);
+    });
+  }
+
+  #make(): Buffer | undefined {
+    if (this.#unmade === 0) return undefined;
+    this.#unmade -= 1;
+    return Buffer.allocUnsafeSlow(this.slabBytes);
+  }
+
+  #lend(bytes: Buffer): Slab {
+    let isOut = true;
+    return {
+      bytes,
+      release: () => {
+        if (!isOut) return;
+        isOut = false;
+        const next = this.#waiting.shift();
+        if (next === undefined) this.#free.push(bytes);
+        else next.resolve(this.#lend(bytes));
+      },
+    };
+  }
+}

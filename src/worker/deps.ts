@@ -1,0 +1,23 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type pg from 'pg';
+import type pino from 'pino';
+import type { Config } from '../config/types.js';
+import type { LoadQueue } from '../loads/store.js';
+import type { TargetPools } from '../postgres/target/target-pools.js';
+import type { SlabPool } from './cut/slab-pool.js';
+import type { LeaseKeeper } from './lease/lease-keeper.js';
+
+/** What one worker process has; every load that it works on shares it. */
+export interface WorkerDeps {
+  workerId: string;
+  config: Config;
+  logger: pino.Logger;
+  control: pg.Pool;
+  /** Identity of the control database, which fences carry. */
+  controlId: string;
+  targets: TargetPools;
+  s3: S3Client;
+  queue: LoadQueue;
+  slabs: SlabPool;
+  leases: LeaseKeeper;
+}

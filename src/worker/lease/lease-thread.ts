@@ -1,0 +1,113 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import pg from 'pg';
+import { LEASE_MS } from '../../postgres/control/claims.js';
+
+/**
+ * Renews the leases of one worker process, in a thread of its own that a busy event loop can't starve, and tells the
+ * main thread of loads that were lost or are to be cancelled.
+ */
+
+export interface LeaseThreadData {
+  databaseUrl: string;
+  renewMs: number;
+}
+
+/** `deadline` holds, as monotonic nanoseconds, until when the lease is sure to last; this thread moves it on. */
+export type ToLeaseThread =
+  | { type: 'hold'; loadId: string; leaseToken: number; deadline: SharedArrayBuffer }
+  | { type: 'drop'; loadId: string; leaseToken: number }
+  | { type: 'stop' };
+
+export type FromLeaseThread = { type: 'lost' | 'cancel'; loadId: string; leaseToken: number };
+
+interface Hold {
+  leaseToken: number;
+  deadline: BigInt64Array;
+}
+
+const port = parentPort;
+const { databaseUrl, renewMs } = workerData as LeaseThreadData;
+const holds = new Map<string, Hold>();
+let client: pg.Client | null = null;
+
+async function connect(): Promise<pg.Client> {
+  if (client !== null) return client;
+  const fresh = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: 'copydock lease',
+    connectionTimeoutMillis: 3_000,
+    query_timeout: 4_000,
+    keepAlive: true,
+  });
+  const forget = () => {
+    if (client === fresh) client = null;
+  };
+  fresh.on('error', forget);
+  fresh.on('end', forget);
+  fresh.on('notification', ({ payload }) => tellCancel(payload ?? ''));
+  await fresh.connect();
+  await fresh.query('LISTEN copydock_cancel');
+  client = fresh;
+  return fresh;
+}
+
+async function renewAll(): Promise<void> {
+  if (holds.size === 0 && client !== null) return;
+  const asked = [...holds].map(([loadId, { leaseToken }]) => ({ loadId, leaseToken }));
+  const askedAt = process.hrtime.bigint();
+  const connection = await connect();
+  const { rows } = await connection.query<{ id: string; cancel_requested: boolean }>(
+    `UPDATE copydock.loads l SET lease_expires_at = now() + $3 * interval '1 ms'
+       FROM unnest($1::text[], $2::bigint[]) AS held (id, lease_token)
+      WHERE l.id = held.id AND l.lease_token = held.lease_token AND l.lease_expires_at IS NOT NULL
+  RETURNING l.id, l.cancel_requested`,
+    [asked.map(({ loadId }) => loadId), asked.map(({ leaseToken }) => leaseToken), LEASE_MS],
+  );
+  const renewed = new Map(rows.map((row) => [row.id, row]));
+  for (const { loadId, leaseToken } of asked) {
+    const hold = holds.get(loadId);
+    if (hold?.leaseToken !== leaseToken) continue;
+    const row = renewed.get(loadId);
+    if (row === undefined) tell({ type: 'lost', loadId, leaseToken });
+    else Atomics.store(hold.deadline, 0, askedAt + BigInt(LEASE_MS) * 1_000_000n);
+    if (row?.cancel_requested) tell({ type: 'cancel', loadId, leaseToken });
+  }
+}
+
+function tellCancel(loadId: string): void {
+  const hold = holds.get(loadId);
+  if (hold !== undefined) tell({ type: 'cancel', loadId, leaseToken: hold.leaseToken });
+}
+
+function tell(message: FromLeaseThread): void {
+  port?.postMessage(message);
+}
+
+/** A failed renewal is tried again at the next tick; the deadline stays, and the main thread stops in time. */
+let isRenewing = false;
+const timer = setInterval(() => {
+  if (isRenewing) return;
+  isRenewing = true;
+  renewAll()
+    .catch(() => client?.end().catch(() => {}))
+    .finally(() => {
+      isRenewing = false;
+    });
+}, renewMs);
+
+port?.on('message', (message: ToLeaseThread) => {
+  if (message.type === 'hold') {
+    holds.set(message.loadId, {
+      leaseToken: message.leaseToken,
+      deadline: new BigInt64Array(message.deadline),
+    });
+  } else if (message.type === 'drop') {
+    if (holds.get(message.loadId)?.leaseToken === message.leaseToken) holds.delete(message.loadId);
+  } else {
+    clearInterval(timer);
+    port?.close();
+    void client?.end().catch(() => {});
+  }
+});
+
+connect().catch(() => {});

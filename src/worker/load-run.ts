@@ -1,0 +1,86 @@
+import type pg from 'pg';
+import type pino from 'pino';
+import type { EnvironmentConfig } from '../config/types.js';
+import { canTransition, type LoadProgress, type LoadStatus, type LogLine } from '../loads/load.js';
+import { type ClaimedLoad, reportProgress, transitionLoad } from '../postgres/control/claims.js';
+import { appendLog } from '../postgres/control/work-log.js';
+import type { TargetIdentity } from '../postgres/target/session.js';
+import type { WorkerDeps } from './deps.js';
+import { type Lease, LoadStopped } from './lease/lease-keeper.js';
+import { PhaseClock } from './phase-clock.js';
+
+/** One worker's work on one load, from claim to release: what every step needs. */
+export class LoadRun {
+  readonly deps: WorkerDeps;
+  readonly load: ClaimedLoad;
+  readonly lease: Lease;
+  readonly env: EnvironmentConfig;
+  readonly logger: pino.Logger;
+  readonly phases: PhaseClock;
+  status: LoadStatus;
+  /** The figures last written; null before the source was listed. */
+  progress: LoadProgress | null = null;
+
+  constructor(deps: WorkerDeps, load: ClaimedLoad, lease: Lease) {
+    const env = deps.config.environments.get(load.env);
+    if (env === undefined) throw new Error(`environment ${load.env} is not configured here`);
+    this.deps = deps;
+    this.load = load;
+    this.lease = lease;
+    this.env = env;
+    this.status = load.status;
+    this.logger = deps.logger.child({
+      load: load.id,
+      attempt: load.attempt,
+      env: load.env,
+      data_set: load.dataSet,
+    });
+    this.phases = new PhaseClock(load);
+  }
+
+  get signal(): AbortSignal {
+    return this.lease.signal;
+  }
+
+  get control(): pg.Pool {
+    return this.deps.control;
+  }
+
+  get identity(): TargetIdentity {
+    return { loadId: this.load.id, leaseToken: this.load.leaseToken };
+  }
+
+  target(): Promise<pg.Pool> {
+    return this.deps.targets.open(this.load.env);
+  }
+
+  /** Writes to the load's own log and to the process's. */
+  async log(level: LogLine['level'], message: string): Promise<void> {
+    this.logger[level === 'warning' ? 'warn' : level](message);
+    await appendLog(this.control, this.load.id, this.load.attempt, level, message);
+  }
+
+  /** Moves the load on; throws where it is no longer this worker's, or a cancel came first. */
+  async transition(to: LoadStatus): Promise<void> {
+    if (!canTransition(this.status, to)) throw new Error(`no transition from ${this.status} to ${to}`);
+    this.lease.assertHeld();
+    if (!(await transitionLoad(this.control, this.load, this.status, to)))
+      await this.#explainLostTransition();
+    this.status = to;
+    this.phases.enter(to);
+  }
+
+  async report(progress: LoadProgress): Promise<void> {
+    this.progress = progress;
+    await reportProgress(this.control, this.load, progress);
+  }
+
+  async #explainLostTransition(): Promise<never> {
+    const { rows } = await this.control.query<{ isCancelled: boolean }>(
+      `SELECT cancel_requested AND lease_token = $2 AND finished_at IS NULL AS "isCancelled"
+         FROM copydock.loads WHERE id = $1`,
+      [this.load.id, this.load.leaseToken],
+    );
+    throw new LoadStopped(rows[0]?.isCancelled ? 'cancelled' : 'lease_lost');
+  }
+}

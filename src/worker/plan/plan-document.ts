@@ -1,0 +1,45 @@
+import type { CommitStrategy } from '../../loads/load.js';
+import type { PlanRow } from '../../postgres/control/plans.js';
+import type { TableName } from '../../postgres/identifiers.js';
+import type { TargetColumn } from '../../postgres/target/catalog.js';
+import type { StagingTable } from '../../postgres/target/staging-table.js';
+import type { ScopeFilter } from '../../postgres/target/strategies/applied.js';
+import type { PinnedObject } from '../../s3/list.js';
+import type { CsvDialect } from '../cut/dialect.js';
+
+/** What an attempt set out to do. It is written once, and every owner of the attempt keeps to it. */
+export interface PlanDocument {
+  objects: PinnedObject[];
+  dialect: CsvDialect;
+  /** Column names of the source, in the order of the first object's header. */
+  header: string[];
+  partSizeBytes: number;
+  /** Records to read at most (sample), or null. */
+  recordLimit: number | null;
+  strategy: CommitStrategy;
+  reason: string;
+  target: TableName;
+  /** The table that a sample load makes, or null. */
+  sample: TableName | null;
+  /** Columns of the table that the commit makes first, or null where the target stands. */
+  createColumns: TargetColumn[] | null;
+  primaryKey: string[];
+  staging: StagingTable;
+  /** Columns of the source that the target has. */
+  loadedColumns: string[];
+  /** Columns where an empty value is NULL. */
+  forceNull: string[];
+  scope: ScopeFilter | null;
+}
+
+export type Plan = PlanRow<PlanDocument>;
+
+/** `s3://` key of a part's staged object. */
+export function partKey(plan: Pick<Plan, 'stagingPrefix'>, part: number): string {
+  return `${plan.stagingPrefix}part-${String(part).padStart(6, '0')}.csv`;
+}
+
+/** Only `direct` does without a staging table. */
+export function isStaged(plan: Plan): boolean {
+  return plan.plan.strategy !== 'direct';
+}

@@ -1,0 +1,83 @@
+import type pg from 'pg';
+import { CopydockError } from '../../loads/errors.js';
+import type { PartRow } from '../../postgres/control/plans.js';
+import { classifyDatabaseError, readCopyPlace } from '../../postgres/sqlstate.js';
+import { type CopyOptions, copyIn, copyStatement } from '../../postgres/target/copy-in.js';
+import { inTargetTransaction } from '../../postgres/target/session.js';
+import { announcePart, enterPart, quoteStaging } from '../../postgres/target/staging-table.js';
+import { objectLocation } from '../../s3/list.js';
+import type { LoadRun } from '../load-run.js';
+import type { Plan } from '../plan/plan-document.js';
+
+export const COPY_LOCK_TIMEOUT_MS = 10_000;
+
+export function copyOptions({ plan: { dialect, forceNull } }: Plan): CopyOptions {
+  const { delimiter, quote, escape: escapeWith, nullString, encoding } = dialect;
+  return { delimiter, quote, escape: escapeWith, nullString, encoding, forceNull };
+}
+
+/** Copies one part into the staging table and enters it into the ledger, in one transaction. */
+export async function copyPart(
+  run: LoadRun,
+  plan: Plan,
+  part: PartRow,
+  body: Buffer | AsyncIterable<Buffer>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { staging } = plan.plan;
+  const statement = copyStatement(quoteStaging(staging.name), part.columns, copyOptions(plan));
+  const transaction = {
+    identity: run.identity,
+    schema: plan.plan.target.schema,
+    lockTimeoutMs: COPY_LOCK_TIMEOUT_MS,
+    isUnlogged: true,
+  };
+  try {
+    await inTargetTransaction(await run.target(), transaction, async (client: pg.PoolClient) => {
+      if (staging.hasPosition) await announcePart(client, part.part);
+      checkCopied(plan, part, await copyIn(client, statement, body, signal));
+      run.lease.assertHeld();
+      await enterPart(client, staging.name, part.part, part.records);
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw explainCopyError(error, plan, part);
+  }
+}
+
+/** PostgreSQL must have read as many records as the scanner counted, or something was lost. */
+export function checkCopied(plan: Plan, part: PartRow, copied: number): void {
+  if (copied === part.records) return;
+  const object = partLocation(plan, part);
+  throw new CopydockError(
+    'record_count_mismatch',
+    `${object}: PostgreSQL read ${copied} records of part ${part.part}, which holds ${part.records} (from line ${part.firstLine}).`,
+    { object, line: part.firstLine },
+  );
+}
+
+/** Says where in the source object the record stands that PostgreSQL refused. */
+export function explainCopyError(error: unknown, plan: Plan, part: PartRow): CopydockError {
+  if (error instanceof CopydockError) return error;
+  const place = readCopyPlace(error);
+  const classified = classifyDatabaseError(error);
+  if (place === null) return classified;
+  const object = partLocation(plan, part);
+  const line = part.firstLine + place.line - 1;
+  const column = place.column ?? classified.report.column;
+  const where = `${object}, line ${line}${column === undefined ? '' : `, column ${column}`}`;
+  return new CopydockError(classified.code, `${where}: ${classified.message}`, {
+    object,
+    line,
+    ...(column === undefined ? {} : { column }),
+    ...(place.value === undefined ? {} : { value: place.value }),
+    ...(classified.report.sqlstate === undefined ? {} : { sqlstate: classified.report.sqlstate }),
+    cause: error,
+  });
+}
+
+export function partLocation(plan: Plan, part: PartRow): string {
+  const object = plan.plan.objects[part.objectIndex];
+  if (object === undefined) throw new Error(`part ${part.part} names no object`);
+  return objectLocation(object);
+}

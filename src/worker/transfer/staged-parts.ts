@@ -1,0 +1,75 @@
+import { CopydockError } from '../../loads/errors.js';
+import type { PartRow } from '../../postgres/control/plans.js';
+import { markPartStaged, markPartUnstaged } from '../../postgres/control/plans.js';
+import { readPinned } from '../../s3/read.js';
+import { putStagedObject } from '../../s3/write.js';
+import type { Slab } from '../cut/slab-pool.js';
+import type { LoadRun } from '../load-run.js';
+import { type Plan, partKey } from '../plan/plan-document.js';
+
+/** Uploads a part to the staging bucket and records that it is there. */
+export async function stagePart(
+  run: LoadRun,
+  plan: Plan,
+  part: PartRow,
+  body: Buffer,
+  signal: AbortSignal,
+): Promise<void> {
+  const etag = await putStagedObject(run.deps.s3, {
+    bucket: plan.stagingBucket,
+    key: partKey(plan, part.part),
+    body,
+    signal,
+  });
+  await markPartStaged(run.control, plan.id, part.part, etag);
+  part.etag = etag;
+}
+
+/** Reads a staged part back. One that is missing or has changed is forgotten, so that the next try stages it anew. */
+export async function* readStagedPart(
+  run: LoadRun,
+  plan: Plan,
+  part: PartRow,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  if (part.etag === null) throw new Error(`part ${part.part} is not staged`);
+  const object = {
+    bucket: plan.stagingBucket,
+    key: partKey(plan, part.part),
+    etag: part.etag,
+    sizeBytes: part.sizeBytes,
+  };
+  try {
+    yield* readPinned(run.deps.s3, 'staging', object, { startByte: 0, endByte: part.sizeBytes }, signal);
+  } catch (error) {
+    if (error instanceof CopydockError && error.code === 'staged_object_changed') {
+      await markPartUnstaged(run.control, plan.id, part.part);
+    }
+    throw error;
+  }
+}
+
+/** Reads a part's bytes from the source again: for a part that was cut, but whose upload was never finished. */
+export async function rereadPart(
+  run: LoadRun,
+  plan: Plan,
+  part: PartRow,
+  signal: AbortSignal,
+): Promise<{ body: Buffer; slab: Slab }> {
+  const object = plan.plan.objects[part.objectIndex];
+  if (object === undefined) throw new Error(`part ${part.part} names no object`);
+  const slab = await run.deps.slabs.acquire(signal);
+  try {
+    const fits = part.sizeBytes <= slab.bytes.length;
+    const body = fits ? slab.bytes.subarray(0, part.sizeBytes) : Buffer.allocUnsafeSlow(part.sizeBytes);
+    const range = { startByte: part.startByte, endByte: part.startByte + part.sizeBytes };
+    let length = 0;
+    for await (const chunk of readPinned(run.deps.s3, 'source', object, range, signal)) {
+      length += chunk.copy(body, length);
+    }
+    return { body, slab };
+  } catch (error) {
+    slab.release();
+    throw error;
+  }
+}

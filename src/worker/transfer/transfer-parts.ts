@@ -1,0 +1,163 @@
+import type pg from 'pg';
+import { CopydockError } from '../../loads/errors.js';
+import { completePlan, type PartRow, readParts, savePart } from '../../postgres/control/plans.js';
+import { inTargetTransaction } from '../../postgres/target/session.js';
+import { createStaging, readLedger } from '../../postgres/target/staging-table.js';
+import type { LoadRun } from '../load-run.js';
+import { isStaged, type Plan } from '../plan/plan-document.js';
+import { COPY_LOCK_TIMEOUT_MS, copyPart, partLocation } from './copy-part.js';
+import { cutObjects, type FreshPart } from './cut-objects.js';
+import { ProgressMeter } from './progress-meter.js';
+import { readStagedPart, rereadPart, stagePart } from './staged-parts.js';
+import { runTaskGroup, type TaskGroup } from './task-group.js';
+
+/**
+ * Brings every part of the source into the staging bucket and, unless the strategy is `direct`, into the staging
+ * table. Each part is read once, and uploaded and copied from the same memory. What an earlier owner did is taken
+ * over: the ledger says what is copied, the recorded ETags what is staged. Answers all parts in order.
+ */
+export async function transferParts(run: LoadRun, plan: Plan): Promise<PartRow[]> {
+  const recorded = await readParts(run.control, plan.id);
+  const ledger = isStaged(plan) ? await openStaging(run, plan) : null;
+  const meter = new ProgressMeter(run, startingCounts(plan, recorded, ledger));
+  const parts = [...recorded];
+  try {
+    await runTaskGroup(run.signal, run.env.parallelism, async (group) => {
+      for (const part of recorded) await resumePart(run, plan, part, ledger, group, meter);
+      if (plan.partCount === null) {
+        const hasMarkerTrap = await readsMarkerAsEnd(run);
+        for await (const fresh of cutObjects(run, plan, recorded, group.signal)) {
+          if (hasMarkerTrap) refuseMarker(plan, fresh);
+          parts.push(fresh.row);
+          await startFreshPart(run, plan, fresh, ledger !== null, group, meter);
+        }
+      }
+    });
+    if (plan.partCount === null) await completePlan(run.control, plan.id, parts.length);
+    plan.partCount = parts.length;
+    return parts;
+  } finally {
+    await meter.stop();
+  }
+}
+
+async function openStaging(run: LoadRun, plan: Plan): Promise<ReadonlyMap<number, number>> {
+  const pool = await run.target();
+  const options = {
+    identity: run.identity,
+    schema: plan.plan.target.schema,
+    lockTimeoutMs: COPY_LOCK_TIMEOUT_MS,
+  };
+  await inTargetTransaction(pool, options, (client) => createStaging(client, plan.plan.staging));
+  return readLedger(pool, plan.stagingTable);
+}
+
+async function startFreshPart(
+  run: LoadRun,
+  plan: Plan,
+  fresh: FreshPart,
+  isCopied: boolean,
+  group: TaskGroup,
+  meter: ProgressMeter,
+): Promise<void> {
+  const { row, body } = fresh;
+  meter.counts.parts_cut += 1;
+  meter.counts.rows_read += row.records;
+  meter.counts.bytes_read += row.sizeBytes;
+  try {
+    await savePart(run.control, plan.id, row);
+    await group.start(() =>
+      sendPart(run, plan, row, body, { isCopied }, group, meter).finally(fresh.release),
+    );
+  } catch (error) {
+    fresh.release();
+    throw error;
+  }
+}
+
+/** What is left to do for a part that an earlier owner recorded. */
+async function resumePart(
+  run: LoadRun,
+  plan: Plan,
+  part: PartRow,
+  ledger: ReadonlyMap<number, number> | null,
+  group: TaskGroup,
+  meter: ProgressMeter,
+): Promise<void> {
+  const isCopied = ledger !== null && !ledger.has(part.part);
+  if (part.etag === null) {
+    await group.start(async () => {
+      const { body, slab } = await rereadPart(run, plan, part, group.signal);
+      await sendPart(run, plan, part, body, { isCopied }, group, meter).finally(slab.release);
+    });
+  } else if (isCopied) {
+    await group.start(async () => {
+      await copyPart(run, plan, part, readStagedPart(run, plan, part, group.signal), group.signal);
+      meter.counts.parts_copied += 1;
+    });
+  }
+}
+
+/** Upload and COPY side by side, from the same memory; both are over when this is, whichever failed. */
+async function sendPart(
+  run: LoadRun,
+  plan: Plan,
+  part: PartRow,
+  body: Buffer,
+  { isCopied }: { isCopied: boolean },
+  group: TaskGroup,
+  meter: ProgressMeter,
+): Promise<void> {
+  const staged = stagePart(run, plan, part, body, group.signal).then(() => {
+    meter.counts.parts_staged += 1;
+  });
+  const copied = isCopied
+    ? copyPart(run, plan, part, body, group.signal).then(() => {
+        meter.counts.parts_copied += 1;
+      })
+    : Promise.resolve();
+  const results = await Promise.allSettled([staged.catch(failFast(group)), copied.catch(failFast(group))]);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+function failFast(group: TaskGroup): (error: unknown) => never {
+  return (error) => {
+    group.fail(error);
+    throw error;
+  };
+}
+
+function startingCounts(
+  plan: Plan,
+  recorded: readonly PartRow[],
+  ledger: ReadonlyMap<number, number> | null,
+) {
+  return {
+    source_objects: plan.plan.objects.length,
+    source_bytes: plan.plan.objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    bytes_read: recorded.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    rows_read: recorded.reduce((sum, { records }) => sum + records, 0),
+    parts_cut: recorded.length,
+    parts_staged: recorded.filter(({ etag }) => etag !== null).length,
+    parts_copied: ledger?.size ?? 0,
+  };
+}
+
+/** Before PostgreSQL 18 a line `\.` ends the data even in CSV, with success: the rest would be lost in silence. */
+async function readsMarkerAsEnd(run: LoadRun): Promise<boolean> {
+  const pool: pg.Pool = await run.target();
+  const { rows } = await pool.query<{ version: number }>(
+    `SELECT current_setting('server_version_num')::int AS version`,
+  );
+  return (rows[0]?.version ?? 0) < 180_000;
+}
+
+function refuseMarker(plan: Plan, { row, markerLine, release }: FreshPart): void {
+  if (markerLine === null) return;
+  release();
+  const object = partLocation(plan, row);
+  throw new CopydockError('end_of_data_marker', `${object}, line ${markerLine} holds only \\.`, {
+    object,
+    line: markerLine,
+  });
+}

@@ -1,0 +1,95 @@
+import { CopydockError } from '../loads/errors.js';
+import type { BucketSource, Receipt } from '../loads/load.js';
+import { LOG_LINES } from '../loads/log-lines.js';
+import { findEarlierLoad, MAX_TAKEOVERS } from '../postgres/control/claims.js';
+import { readPlan } from '../postgres/control/plans.js';
+import { inTargetTransaction } from '../postgres/target/session.js';
+import { emptyStaging } from '../postgres/target/staging-table.js';
+import { endOlderBackends } from '../postgres/target/zombies.js';
+import { StagingLostError } from './commit/apply-load.js';
+import { claimScope } from './commit/claim-scope.js';
+import { commitLoad } from './commit/commit-load.js';
+import { checkSource } from './commit/guards.js';
+import { LoadStopped } from './lease/lease-keeper.js';
+import type { LoadRun } from './load-run.js';
+import { makePlan } from './plan/make-plan.js';
+import type { Plan, PlanDocument } from './plan/plan-document.js';
+import { COPY_LOCK_TIMEOUT_MS } from './transfer/copy-part.js';
+import { transferParts } from './transfer/transfer-parts.js';
+
+/** How far the work went: to the end, or to where an earlier load of the scope must end first. */
+export type Outcome = { kind: 'succeeded'; receipt: Receipt } | { kind: 'waiting'; earlierLoad: string };
+
+const MAX_STAGING_LOSSES = 3;
+
+/** Carries a claimed load on from wherever it stands. */
+export async function workOnLoad(run: LoadRun): Promise<Outcome> {
+  const applied = run.status === 'committing' ? (await claimScope(run, run.signal)).applied : null;
+  if (applied !== null) return { kind: 'succeeded', receipt: applied };
+  if (run.load.cancelRequested && run.status !== 'committing') throw new LoadStopped('cancelled');
+  refuseHopeless(run);
+  const plan = await openPlan(run);
+  for (let losses = 0; ; losses += 1) {
+    const parts = await transferParts(run, plan);
+    checkSource(
+      run.load.request,
+      parts.reduce((sum, { records }) => sum + records, 0),
+    );
+    if (run.status === 'staging') await run.transition('copying');
+    const earlierLoad = await findEarlierLoad(run.control, run.load);
+    if (earlierLoad !== null) return { kind: 'waiting', earlierLoad };
+    try {
+      return { kind: 'succeeded', receipt: await commitLoad(run, plan, parts) };
+    } catch (error) {
+      if (!(error instanceof StagingLostError) || losses >= MAX_STAGING_LOSSES) throw error;
+      await run.log(
+        'warning',
+        'The staging table lost rows (a crash of the server?); its parts are copied again',
+      );
+      await refillStaging(run, plan);
+    }
+  }
+}
+
+function refuseHopeless(run: LoadRun): void {
+  if (run.load.takeovers <= MAX_TAKEOVERS) return;
+  const last = run.load.lastError;
+  throw new CopydockError(
+    'worker_lost',
+    `${MAX_TAKEOVERS} workers took this load over without progress${last === null ? '.' : `; the last error was ${last.code}: ${last.detail}`}`,
+  );
+}
+
+async function openPlan(run: LoadRun): Promise<Plan> {
+  if (run.status === 'queued') await run.transition('staging');
+  if (run.load.planId !== null) {
+    await endOlderBackends(await run.target(), run.identity, run.signal);
+    if (run.load.takeovers > 0) await run.log('info', 'Taken over; parts that are staged are not read again');
+    return readPlan<PlanDocument>(run.control, run.load.planId);
+  }
+  await run.log('info', bucketLine(run.load.bucketSource, run.load.bucket));
+  const plan = await makePlan(run);
+  await run.log('info', LOG_LINES.stagingBegins(plan.stagingBucket, plan.stagingPrefix));
+  return plan;
+}
+
+function bucketLine(source: BucketSource, bucket: string): string {
+  switch (source) {
+    case 'request':
+      return LOG_LINES.workerBucketFromArguments(bucket);
+    case 'environment_variable':
+      return LOG_LINES.workerBucketFromVariable(bucket);
+    default:
+      return LOG_LINES.workerBucketFromDefault(bucket);
+  }
+}
+
+async function refillStaging(run: LoadRun, plan: Plan): Promise<void> {
+  const options = {
+    identity: run.identity,
+    schema: 'copydock',
+    lockTimeoutMs: COPY_LOCK_TIMEOUT_MS,
+    isUnlogged: true,
+  };
+  await inTargetTransaction(await run.target(), options, (client) => emptyStaging(client, plan.stagingTable));
+}
