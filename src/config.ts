@@ -36,8 +36,8 @@ export async function loadConfig(
     ? await readConfigFile(variables.COPYDOCK_CONFIG, { ...env, DATABASE_URL: databaseUrl }, problems)
     : {};
   const config: Config = { ...buildConfig(variables, file, databaseUrl, problems), ...overrides };
-  if (require.queueUrl !== true) config.queueUrl ||= databaseUrl;
   problems.push(...findUnmet(config, require));
+  if (require.queueUrl !== true) config.queueUrl ||= databaseUrl;
   if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
   return config;
 }
@@ -69,7 +69,10 @@ function buildConfig(
 }
 
 function findUnmet(config: Config, require: Requirements): string[] {
-  const problems: string[] = [];
+  const problems = [
+    ...findUnparsable('DATABASE_URL', config.databaseUrl),
+    ...findUnparsable('QUEUE_URL', config.queueUrl),
+  ];
   if (config.databaseUrl === '') {
     problems.push('DATABASE_URL: it is missing; set it to the URL of the control database, postgres://...');
   }
@@ -82,4 +85,9 @@ function findUnmet(config: Config, require: Requirements): string[] {
     );
   }
   return problems;
+}
+
+function findUnparsable(name: string, url: string): string[] {
+  if (url === '' || URL.canParse(url)) return [];
+  return [`${name}: it is not a URL; percent-encode special characters of user and password.`];
 }

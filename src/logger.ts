@@ -12,6 +12,7 @@ const REDACTED = [
 ];
 /** user:password@ in any URL, whatever field or sentence it stands in. */
 const URL_CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'@:]*:[^\s/?#"']*@/gi;
+const PASSWORD_PARAMETERS = /([?&]password=)[^\s&"'\\]*/gi;
 
 /** JSON lines on standard output unless a destination is given. */
 export function createLogger(level: string, destination?: pino.DestinationStream): pino.Logger {
@@ -28,5 +29,5 @@ export function createLogger(level: string, destination?: pino.DestinationStream
 
 /** `postgres://user:password@host` becomes `postgres://[redacted]@host`. */
 export function hideUrlCredentials(text: string): string {
-  return text.replace(URL_CREDENTIALS, '$1[redacted]@');
+  return text.replace(URL_CREDENTIALS, '$1[redacted]@').replace(PASSWORD_PARAMETERS, '$1[redacted]');
 }

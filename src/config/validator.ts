@@ -8,7 +8,7 @@ const SHOWN_LENGTH = 60;
 
 /** What a value must be, by the last part of its key, where the schema's own words say too little. */
 const MEANINGS: Record<string, string> = {
-  database_url: 'postgres://user:password@host:port/database, with ${VAR} for what is secret',
+  database_url: 'postgres://user:password@host:port/database, its secrets from variables',
   DATABASE_URL: 'postgres://user:password@host:port/database',
   QUEUE_URL: 'redis://, rediss:// or postgres://, with user, password, host and port',
   AWS_ENDPOINT_URL_S3: 'http:// or https://, with host and port',
@@ -113,6 +113,7 @@ function show(path: string[], value: unknown): string {
 
 /** `api_keys[0].name`; a part with a dot is quoted. */
 export function joinKey(path: readonly string[]): string {
+  if (path.length === 0) return 'the file';
   return path
     .map((part, index) => {
       if (/^\d+$/.test(part)) return `[${part}]`;

@@ -1,0 +1,209 @@
+import t from 'tap';
+import { loadConfig } from '../../src/config.js';
+import { CONTROL_URL, problemsOf, writeConfig } from './config-file.js';
+
+const QUEUE_URL = 'redis://localhost:6379';
+
+t.test(
+  'without a file the built-in environments are known, and only development and local have a database',
+  async (t) => {
+    const config = await loadConfig({ DATABASE_URL: CONTROL_URL });
+    const databases = [...config.environments].map(([name, { databaseUrl }]) => [name, databaseUrl]);
+    t.same(databases, [
+      ['development', CONTROL_URL],
+      ['local', CONTROL_URL],
+      ['production', null],
+      ['staging', null],
+    ]);
+    t.match(config.environments.get('development'), {
+      databaseIdentity: 'db.example:5433/control',
+      defaultStagingBucket: null,
+      stagingBuckets: null,
+      targetSchemas: ['public'],
+      pathLayout: 'as_given',
+      minKeepShare: 0.5,
+    });
+  },
+);
+
+t.test('every setting has a default', async (t) => {
+  const { environments, ...config } = await loadConfig({ DATABASE_URL: CONTROL_URL });
+  t.equal(environments.size, 4);
+  t.same(config, {
+    host: '127.0.0.1',
+    port: 8080,
+    databaseUrl: CONTROL_URL,
+    queueUrl: CONTROL_URL,
+    logLevel: 'info',
+    shutdownTimeoutMs: 30_000,
+    s3: { endpoint: undefined, region: 'us-east-1' },
+    bucketRule: { variableBucket: null, precedence: 'argument' },
+    tables: new Map(),
+    dataSets: new Map(),
+    apiKeys: [],
+    worker: {
+      environments: null,
+      partSizeBytes: 16 * 1024 ** 2,
+      bufferBytes: 96 * 1024 ** 2,
+      directMaxBytes: 32 * 1024 ** 2,
+    },
+  });
+});
+
+t.test('variables set what they are named for', async (t) => {
+  const config = await loadConfig({
+    HOST: 'localhost',
+    PORT: '0',
+    DATABASE_URL: CONTROL_URL,
+    QUEUE_URL,
+    PYSPARK_TEMP_S3_BUCKET: 'staging-temp',
+    STAGING_BUCKET_PRECEDENCE: 'environment',
+    LOG_LEVEL: 'debug',
+    AWS_ENDPOINT_URL_S3: 'http://localhost:9000',
+    AWS_REGION: 'eu-west-2',
+    COPYDOCK_ENVIRONMENTS: 'development, staging',
+    COPYDOCK_PART_SIZE: '256',
+    COPYDOCK_BUFFER_MEMORY: '512 KiB',
+    COPYDOCK_DIRECT_MAX_SIZE: '1GiB',
+    COPYDOCK_SHUTDOWN_TIMEOUT_S: '5',
+  });
+  t.match(config, {
+    host: 'localhost',
+    port: 0,
+    queueUrl: QUEUE_URL,
+    logLevel: 'debug',
+    shutdownTimeoutMs: 5_000,
+    s3: { endpoint: 'http://localhost:9000', region: 'eu-west-2' },
+    bucketRule: { variableBucket: 'staging-temp', precedence: 'environment' },
+    worker: { partSizeBytes: 256, bufferBytes: 512 * 1024, directMaxBytes: 1024 ** 3 },
+  });
+  t.same(config.worker.environments, ['development', 'staging']);
+});
+
+t.test('an empty variable counts as not set', async (t) => {
+  const empty = { PORT: '', QUEUE_URL: '', PYSPARK_TEMP_S3_BUCKET: '', COPYDOCK_CONFIG: '', LOG_LEVEL: '' };
+  const config = await loadConfig({ DATABASE_URL: CONTROL_URL, ...empty });
+  t.match(config, { port: 8080, logLevel: 'info' });
+  t.equal(config.bucketRule.variableBucket, null);
+});
+
+t.test('overrides win, and give development its database', async (t) => {
+  const databaseUrl = 'postgres://me@localhost/embedded';
+  const config = await loadConfig({ PORT: '1' }, { databaseUrl, port: 2 }, { require: { queueUrl: false } });
+  t.match(config, { port: 2, databaseUrl, queueUrl: databaseUrl });
+  t.equal(config.environments.get('development')?.databaseUrl, databaseUrl);
+});
+
+t.test('a file adds environments, tables, data sets and keys', async (t) => {
+  const COPYDOCK_CONFIG = await writeConfig(
+    t,
+    `
+environments:
+  development:
+  production:
+    database_url: postgres://loader:\${SECRET}@Prod.Example/pd?sslmode=verify-full
+    default_staging_bucket: production-temp
+    staging_buckets: ["production-*"]
+    source_buckets: []
+    target_schemas: [planning, public]
+    parallelism: 4
+    concurrency: 8
+    path_layout: collection
+    min_keep_share: 0.9
+  new-env: { database_url: "\${MISSING:-postgres://new/db}" }
+tables:
+  entity: { scope_column: dataset }
+  archive.entity: { scope_column: kind }
+data_sets:
+  tree: { table: entity, csv: { delimiter: "|" }, commit_strategy: delete_insert }
+  wood: { table: entity }
+  plain:
+api_keys:
+  - { name: airflow, sha256: ${'a'.repeat(64)}, environments: [new-env], access: write }
+  - { name: page, sha256: ${'b'.repeat(64)}, access: read }
+`,
+  );
+  const config = await loadConfig({ DATABASE_URL: CONTROL_URL, SECRET: 's3cret', COPYDOCK_CONFIG });
+  t.same(config.environments.get('production'), {
+    name: 'production',
+    databaseUrl: 'postgres://loader:s3cret@Prod.Example/pd?sslmode=verify-full',
+    databaseIdentity: 'prod.example:5432/pd',
+    defaultStagingBucket: 'production-temp',
+    stagingBuckets: ['production-*'],
+    sourceBuckets: [],
+    targetSchemas: ['planning', 'public'],
+    parallelism: 4,
+    concurrency: 8,
+    pathLayout: 'collection',
+    minKeepShare: 0.9,
+  });
+  t.equal(config.environments.get('new-env')?.databaseUrl, 'postgres://new/db');
+  t.equal(config.environments.get('development')?.databaseUrl, CONTROL_URL);
+  t.same(
+    [...config.tables],
+    [
+      ['public.entity', { scopeColumn: 'dataset' }],
+      ['planning.entity', { scopeColumn: 'dataset' }],
+      ['archive.entity', { scopeColumn: 'kind' }],
+    ],
+  );
+  t.same(
+    [...config.dataSets],
+    [
+      ['tree', { table: 'entity', csv: { delimiter: '|' }, commitStrategy: 'delete_insert' }],
+      ['wood', { table: 'entity', csv: {}, commitStrategy: null }],
+      ['plain', { table: null, csv: {}, commitStrategy: null }],
+    ],
+  );
+  t.same(config.apiKeys, [
+    { name: 'airflow', sha256: 'a'.repeat(64), environments: ['new-env'], access: 'write' },
+    { name: 'page', sha256: 'b'.repeat(64), environments: null, access: 'read' },
+  ]);
+});
+
+t.test('a database_url that expands to nothing leaves the environment without a database', async (t) => {
+  const COPYDOCK_CONFIG = await writeConfig(
+    t,
+    'environments: { development: { database_url: "${MISSING:-}" } }',
+  );
+  const config = await loadConfig({ DATABASE_URL: CONTROL_URL, COPYDOCK_CONFIG });
+  t.equal(config.environments.get('development')?.databaseUrl, null);
+});
+
+t.test('an empty file changes nothing', async (t) => {
+  const COPYDOCK_CONFIG = await writeConfig(t, '# nothing yet\n');
+  t.equal((await loadConfig({ DATABASE_URL: CONTROL_URL, COPYDOCK_CONFIG })).environments.size, 4);
+});
+
+t.test('the file can refer to a database that an override names', async (t) => {
+  const COPYDOCK_CONFIG = await writeConfig(
+    t,
+    'environments: { new-env: { database_url: "${DATABASE_URL}" } }',
+  );
+  const config = await loadConfig({ COPYDOCK_CONFIG }, { databaseUrl: CONTROL_URL });
+  t.equal(config.environments.get('new-env')?.databaseUrl, CONTROL_URL);
+});
+
+t.test('commands say what they need', async (t) => {
+  t.same(await problemsOf({}), [
+    'DATABASE_URL: it is missing; set it to the URL of the control database, postgres://...',
+  ]);
+  t.same(await problemsOf({ DATABASE_URL: CONTROL_URL }, { queueUrl: true }), [
+    'QUEUE_URL: it is missing; set it to redis://... or to a postgres:// URL.',
+  ]);
+  t.same(await problemsOf({ DATABASE_URL: CONTROL_URL, QUEUE_URL }, { queueUrl: true }), []);
+});
+
+t.test('without keys a command that listens does so on loopback only', async (t) => {
+  const env = { DATABASE_URL: CONTROL_URL, HOST: '0.0.0.0' };
+  t.match(await problemsOf(env, { apiKeys: true }), [
+    /^HOST: without api_keys .* not on 0\.0\.0\.0; configure api_keys/,
+  ]);
+  t.same(await problemsOf(env), [], 'a worker does not listen');
+  for (const HOST of ['localhost', '127.0.0.1', '127.1.2.3', '::1']) {
+    t.same(await problemsOf({ ...env, HOST }, { apiKeys: true }), [], HOST);
+  }
+  const key = `{ name: a, sha256: ${'a'.repeat(64)}, access: read }`;
+  const COPYDOCK_CONFIG = await writeConfig(t, `api_keys: [${key}]`);
+  t.same(await problemsOf({ ...env, COPYDOCK_CONFIG }, { apiKeys: true }), []);
+});

@@ -1,0 +1,267 @@
+import t from 'tap';
+import { ConfigError, loadConfig } from '../../src/config.js';
+import { CONTROL_URL, problemsOf, writeConfig } from './config-file.js';
+
+const KEY = 'a'.repeat(64);
+
+/** Variables and the one problem that they make. */
+const VARIABLES = [
+  [{ PORT: 'http' }, 'PORT: it must be a number from 0 to 65535, not "http".'],
+  [{ PORT: '65536' }, 'PORT: it must be a number from 0 to 65535, not "65536".'],
+  [{ PORT: '-1' }, 'PORT: it must be a number from 0 to 65535, not "-1".'],
+  [
+    { LOG_LEVEL: 'loud' },
+    'LOG_LEVEL: it must be one of trace, debug, info, warn, error, fatal, silent, not "loud".',
+  ],
+  [
+    { STAGING_BUCKET_PRECEDENCE: 'variable' },
+    'STAGING_BUCKET_PRECEDENCE: it must be one of argument, environment, not "variable".',
+  ],
+  [
+    { QUEUE_URL: 'amqp://user:hidden@host' },
+    'QUEUE_URL: it must be redis://, rediss:// or postgres://, with user, password, host and port, not what it is.',
+  ],
+  [
+    { PYSPARK_TEMP_S3_BUCKET: 's3://bucket/tmp' },
+    'PYSPARK_TEMP_S3_BUCKET: it must be a bucket\'s name alone: 3 to 63 lower-case letters, digits, dots and dashes, not "s3://bucket/tmp".',
+  ],
+  [
+    { AWS_ENDPOINT_URL_S3: 'localhost:9000' },
+    'AWS_ENDPOINT_URL_S3: it must be http:// or https://, with host and port, not "localhost:9000".',
+  ],
+  [
+    { COPYDOCK_PART_SIZE: '16 megabytes' },
+    'COPYDOCK_PART_SIZE: it must be a size such as 16MiB, or a number of bytes, not "16 megabytes".',
+  ],
+  [
+    { COPYDOCK_PART_SIZE: '0' },
+    'COPYDOCK_PART_SIZE: it must be a size such as 16MiB, or a number of bytes, not "0".',
+  ],
+  [
+    { COPYDOCK_PART_SIZE: '1GiB' },
+    'COPYDOCK_BUFFER_MEMORY: it must hold a part; raise it, or lower COPYDOCK_PART_SIZE.',
+  ],
+  [
+    { COPYDOCK_SHUTDOWN_TIMEOUT_S: 'soon' },
+    'COPYDOCK_SHUTDOWN_TIMEOUT_S: it must be a number of seconds, not "soon".',
+  ],
+  [
+    { COPYDOCK_ENVIRONMENTS: 'development,prod' },
+    'COPYDOCK_ENVIRONMENTS: prod is not known; known are development, local, production, staging.',
+  ],
+  [
+    { COPYDOCK_PARTSIZE: '1' },
+    'COPYDOCK_PARTSIZE: there is no such variable; did you mean COPYDOCK_PART_SIZE?',
+  ],
+  [
+    { COPYDOCK_CONFIG: '/nowhere/copydock.yaml' },
+    'COPYDOCK_CONFIG: the file /nowhere/copydock.yaml does not exist; correct the path.',
+  ],
+] as const;
+
+for (const [variables, problem] of VARIABLES) {
+  t.test(`refused: ${JSON.stringify(variables)}`, async (t) => {
+    t.same(await problemsOf({ DATABASE_URL: CONTROL_URL, ...variables }), [problem]);
+  });
+}
+
+t.test('refused: a DATABASE_URL that is none, without showing it', async (t) => {
+  const [problem, ...others] = await problemsOf({ DATABASE_URL: 'mysql://root:hidden@host/db' });
+  t.equal(problem, 'DATABASE_URL: it must be postgres://user:password@host:port/database, not what it is.');
+  t.same(others, []);
+  const unparsable = await problemsOf({ DATABASE_URL: 'postgres://user:p/w:x@host/db' });
+  t.same(unparsable, [
+    'DATABASE_URL: it is not a URL; percent-encode special characters of user and password.',
+  ]);
+});
+
+t.test('what Kubernetes sets for a service named copydock is let be', async (t) => {
+  const env = {
+    COPYDOCK_SERVICE_HOST: '10.0.0.1',
+    COPYDOCK_PORT: 'tcp://10.0.0.1:80',
+    COPYDOCK_PORT_80_TCP: 'x',
+  };
+  t.same(await problemsOf({ DATABASE_URL: CONTROL_URL, ...env }), []);
+});
+
+/** A file and the one problem that it has. */
+const FILES = [
+  ['enviroments: {}', 'enviroments: there is no such key; did you mean environments?'],
+  ['colour: red', 'colour: there is no such key; known are environments, tables, data_sets, api_keys.'],
+  ['[]', 'the file: it must be keys with values, not this list.'],
+  [
+    'environments: { production: { paralelism: 4 } }',
+    'environments.production.paralelism: there is no such key; did you mean environments.production.parallelism?',
+  ],
+  [
+    'environments: { production: { parallelism: four } }',
+    'environments.production.parallelism: it must be a whole number, not "four".',
+  ],
+  [
+    'environments: { production: { parallelism: 0 } }',
+    'environments.production.parallelism: it must be at least 1, not 0.',
+  ],
+  [
+    'environments: { production: { min_keep_share: 50 } }',
+    'environments.production.min_keep_share: it must be at most 1, not 50.',
+  ],
+  [
+    'environments: { production: { staging_buckets: "production-*" } }',
+    'environments.production.staging_buckets: it must be a list, not "production-*".',
+  ],
+  [
+    'environments: { production: { path_layout: flat } }',
+    'environments.production.path_layout: it must be one of as_given, collection, not "flat".',
+  ],
+  [
+    'environments: { production: { target_schemas: [] } }',
+    'environments.production.target_schemas: it must be a list of at least one, not this list.',
+  ],
+  [
+    'environments: { Production: {} }',
+    "environments.Production: the name is not allowed; an environment's name has up to 40 lower-case letters, digits and dashes.",
+  ],
+  [
+    'environments: { production: { staging_buckets: ["production-*", "*"] } }',
+    'environments.production.staging_buckets[1]: "*" matches everything, which production does not allow; name the buckets, as in "production-*".',
+  ],
+  [
+    'environments: { production: { source_buckets: ["*-?*"] } }',
+    'environments.production.source_buckets[0]: "*-?*" matches everything, which production does not allow; name the buckets, as in "production-*".',
+  ],
+  [
+    'environments: { production: { staging_buckets: ["s3://production-*"] } }',
+    'environments.production.staging_buckets[0]: it must be bucket names, with * for any characters and ? for one, not "s3://production-*".',
+  ],
+  [
+    'environments: { production: { database_secret_id: /production/postgres } }',
+    'environments.production.database_secret_id: secrets are not read yet; use database_url with ${VAR} for what is secret.',
+  ],
+  [
+    'environments: { production: { database_url: "${PRODUCTION_URL}" } }',
+    'environments.production.database_url: the variable PRODUCTION_URL is not set; set it, or write ${PRODUCTION_URL:-} where it may be missing.',
+  ],
+  [
+    'environments: { production: { database_url: "mysql://u:hidden@h/d" } }',
+    'environments.production.database_url: it must be postgres://user:password@host:port/database, its secrets from variables, not what it is.',
+  ],
+  [
+    'environments: { production: { database_url: "postgres://u:a/b:c@h/d" } }',
+    'environments.production.database_url: it is not a URL; percent-encode special characters of user and password.',
+  ],
+  [
+    'tables: { entity: {} }',
+    'tables.entity.scope_column: it is missing; it must be the name of a column: letters, digits, _, $ and -.',
+  ],
+  [
+    'tables: { a.b.c: { scope_column: x } }',
+    'tables."a.b.c": the name is not allowed; a table is named as table or schema.table.',
+  ],
+  [
+    'tables: { entity: { scope_column: a }, public.entity: { scope_column: b } }',
+    'tables."public.entity": the table stands twice, with and without its schema; keep one.',
+  ],
+  [
+    'data_sets: { Tree: {} }',
+    "data_sets.Tree: the name is not allowed; a data set's name has up to 63 lower-case letters, digits and dashes.",
+  ],
+  [
+    'data_sets: { tree: { csv: { delimiter: "||" } } }',
+    'data_sets.tree.csv.delimiter: it must be exactly one ASCII character, not a line break, not "||".',
+  ],
+  [
+    'data_sets: { tree: { csv: { delimiter: "|", quote: "|" } } }',
+    'data_sets.tree: csv.delimiter and csv.quote must differ.',
+  ],
+  [
+    'data_sets: { tree: { commit_strategy: fast } }',
+    'data_sets.tree.commit_strategy: it must be one of direct, delete_insert, upsert, append, not "fast".',
+  ],
+  [
+    'data_sets: { tree: { table: forest.tree } }',
+    "data_sets.tree.table: no environment may load into the schema forest; correct it, or add the schema to the environment's target_schemas.",
+  ],
+  [
+    'data_sets: { wood: { table: entity }, entity: }',
+    "data_sets.entity.table: public.entity is the table of data_sets.wood too, and a full load of one would remove the other's rows; set tables.entity.scope_column to the column that holds the data set.",
+  ],
+  [
+    'data_sets: { wood: { table: entity }, tree: { table: public.entity } }',
+    "data_sets.tree.table: public.entity is the table of data_sets.wood too, and a full load of one would remove the other's rows; set tables.public.entity.scope_column to the column that holds the data set.",
+  ],
+  [
+    'api_keys: [{ name: a, key: plain, access: read }]',
+    'api_keys[0].sha256: it is missing; it must be the SHA-256 of the key, 64 hex digits in lower case: printf %s "$KEY" | sha256sum.',
+    'api_keys[0].key: there is no such key; known are name, sha256, environments, access.',
+  ],
+  [
+    `api_keys: [{ name: a, sha256: ${KEY} }]`,
+    'api_keys[0].access: it is missing; it must be one of read, write.',
+  ],
+  [
+    `api_keys: [{ name: a, sha256: ${KEY}, access: read, environments: [prod] }]`,
+    'api_keys[0].environments: prod is not known; known are development, local, production, staging.',
+  ],
+  [
+    `api_keys: [{ name: a, sha256: ${KEY}, access: read }, { name: a, sha256: ${'b'.repeat(64)}, access: read }]`,
+    'api_keys[1].name: a stands twice; give each key a name of its own.',
+  ],
+  [
+    `api_keys: [{ name: a, sha256: ${KEY}, access: read }, { name: b, sha256: ${KEY}, access: read }]`,
+    'api_keys[1].sha256: another entry has the same key; remove one.',
+  ],
+] as const;
+
+for (const [text, ...problems] of FILES) {
+  t.test(`refused: ${text}`, async (t) => {
+    const COPYDOCK_CONFIG = await writeConfig(t, text);
+    t.same(await problemsOf({ DATABASE_URL: CONTROL_URL, COPYDOCK_CONFIG }), problems);
+  });
+}
+
+t.test('a default bucket that its own environment would refuse is refused at start', async (t) => {
+  const foreign = await writeConfig(
+    t,
+    'environments: { production: { default_staging_bucket: staging-temp } }',
+  );
+  t.match(await problemsOf({ DATABASE_URL: CONTROL_URL, COPYDOCK_CONFIG: foreign }), [
+    /^environments\.production\.default_staging_bucket 'staging-temp' carries the name of the environment staging/,
+  ]);
+});
+
+t.test('YAML that does not parse is refused with its line', async (t) => {
+  const COPYDOCK_CONFIG = await writeConfig(t, 'environments:\n  production: { parallelism: 4\n');
+  const [problem = ''] = await problemsOf({ DATABASE_URL: CONTROL_URL, COPYDOCK_CONFIG });
+  t.match(problem, /^COPYDOCK_CONFIG: .*copydock\.yaml is not YAML at line \d+, column \d+: /);
+});
+
+t.test('a key that stands twice is refused', async (t) => {
+  const COPYDOCK_CONFIG = await writeConfig(
+    t,
+    'tables:\n  a: { scope_column: x }\n  a: { scope_column: y }\n',
+  );
+  t.match(await problemsOf({ DATABASE_URL: CONTROL_URL, COPYDOCK_CONFIG }), [/Map keys must be unique/]);
+});
+
+t.test('several problems are named at once, and no secret is', async (t) => {
+  const COPYDOCK_CONFIG = await writeConfig(
+    t,
+    'environments: { staging: { database_url: "mysql://u:hidden@h/d", parallelism: x } }\ntabels: {}\n',
+  );
+  const env = { DATABASE_URL: 'mysql://u:hidden@h/d', PORT: 'x', COPYDOCK_CONFIG };
+  const error = await loadConfig(env).catch((thrown: unknown) => thrown);
+  if (!(error instanceof ConfigError)) throw error;
+  t.same(
+    error.problems.map((problem) => problem.split(':')[0]),
+    [
+      'DATABASE_URL',
+      'PORT',
+      'environments.staging.database_url',
+      'environments.staging.parallelism',
+      'tabels',
+    ].sort((a, b) => error.message.indexOf(a) - error.message.indexOf(b)),
+  );
+  t.equal(error.problems.length, 5);
+  t.match(error.message, /^The configuration is not valid, 5 problems:\n- /);
+  t.notMatch(error.message, /hidden/);
+});
