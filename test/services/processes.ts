@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive } from '../../src/start/embedded/stale-postmaster.js';
 
 const POLL_MS = 50;
 const GRACE_MS = 8_000;
@@ -66,15 +67,6 @@ async function endProcess(pid: number): Promise<void> {
     await waitUntil(`The end of process ${pid}`, GRACE_MS, async () => !isAlive(pid));
   } catch {
     signal(pid, 'SIGKILL');
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAlive, type Services, stopServices, waitUntil } from './processes.js';
+import { isAlive } from '../../src/start/embedded/stale-postmaster.js';
+import { type Services, stopServices, waitUntil } from './processes.js';
 import { CACHE_DIR } from './start.js';
 
 const RUNS_DIR = join(CACHE_DIR, 'runs');

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { cp, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -21,7 +22,7 @@ export interface PostgresBinaries {
 const CANDIDATE_USERS = ['postgres', 'nobody'];
 
 export async function findServerUser(): Promise<ServerUser> {
-  if (process.getuid?.() !== 0) return { name: process.env.USER ?? 'this user', ids: {} };
+  if (process.getuid?.() !== 0) return { name: userInfo().username, ids: {} };
   for (const name of CANDIDATE_USERS) {
     const ids = await findIds(name);
     if (ids) return { name, ids };

@@ -11,7 +11,7 @@ import {
   type PostgresBinaries,
   type ServerUser,
 } from './postgres-binaries.js';
-import { endStalePostmaster, readPostmasterPid } from './stale-postmaster.js';
+import { endStalePostmaster, isAlive, readPostmasterPid } from './stale-postmaster.js';
 
 const run = promisify(execFile);
 const PORT_TRIES = 3;
@@ -52,7 +52,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   await makeDataFolder(dataDir, user);
   const binaries = await findPostgresBinaries(user, join(dataDir, 'native'));
   const server = { dataDir, cluster: join(dataDir, 'cluster'), user, binaries };
+  await checkNotInUse(server);
   await endStalePostmaster(server.cluster);
+  await writeFile(ownerFile(dataDir), String(options.outlive ? 0 : process.pid));
   const password = await initialiseCluster(server);
   const port = await startOnPort(server, options);
   const endWithProcess = () => signalServer(server.cluster);
@@ -65,6 +67,18 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       if (!options.persistent) await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Two runs on one folder would take the server from each other. */
+async function checkNotInUse({ dataDir, cluster }: Server): Promise<void> {
+  const owner = Number(await readFile(ownerFile(dataDir), 'utf8').catch(() => '0'));
+  if (owner > 0 && isAlive(owner) && readPostmasterPid(cluster) !== null) {
+    throw new Error(`Process ${owner} uses ${dataDir}: stop it first, or choose another folder.`);
+  }
+}
+
+function ownerFile(dataDir: string): string {
+  return join(dataDir, 'owner.pid');
 }
 
 async function makeDataFolder(dataDir: string, user: ServerUser): Promise<void> {
@@ -111,7 +125,7 @@ async function isComplete(cluster: string): Promise<boolean> {
 
 async function startOnPort(server: Server, options: EmbeddedPostgresOptions): Promise<number> {
   for (let attempt = 1; ; attempt++) {
-    const port = options.port || (await findFreePort());
+    const port = await findFreePort(options.port);
     try {
       await startServer(server, port, options.settings ?? {});
       return port;
@@ -158,7 +172,7 @@ async function controlServer({ binaries, user, cluster }: Server, args: string[]
 
 /** With a small environment of its own: PG* variables of the caller must not reach the server. */
 async function runAsServer(program: string, user: ServerUser, args: string[]): Promise<void> {
-  const env = { PATH: process.env.PATH, LANG: 'C', LC_ALL: 'C', TZ: 'UTC' };
+  const env = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C', LC_ALL: 'C', TZ: 'UTC' };
   await run(program, args, { ...user.ids, cwd: '/', env });
 }
 
