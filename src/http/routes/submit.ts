@@ -58,7 +58,7 @@ export function registerSubmitRoutes(app: App, { service }: RouteDeps): void {
     const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
     const principal = principalOf(request);
     const input = {
-      body: request.body,
+      body: request.body ?? undefined,
       principal,
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     };
@@ -77,7 +77,7 @@ export function registerSubmitRoutes(app: App, { service }: RouteDeps): void {
     requireLoadId(clientId);
     return answer(
       reply,
-      await service.submit({ body: request.body, clientId, principal: principalOf(request) }),
+      await service.submit({ body: request.body ?? undefined, clientId, principal: principalOf(request) }),
     );
   });
 }

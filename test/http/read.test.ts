@@ -1,0 +1,250 @@
+import { performance } from 'node:perf_hooks';
+import t from 'tap';
+import { failedWith, SUCCEEDED, serve } from './serve.js';
+
+const receipt = {
+  target: 'public.tree',
+  read: 4,
+  loaded: 3,
+  rejected: 0,
+  deduplicated: 0,
+  filtered: 1,
+  inserted: 3,
+  updated: 0,
+  unchanged: 0,
+  deleted: 2,
+  source_objects: 1,
+  source_bytes: 100,
+  parts: 1,
+  seconds: { queued: 0.001, staging: 0.1, copying: 0.2, committing: 0.3, total: 0.601 },
+};
+
+t.test('a load is shown with all that is known of it, nulls included', async (t) => {
+  const { call, put } = await serve(t);
+  await put('read-1', {
+    labels: { dag_id: 'd' },
+    csv: { delimiter: '|' },
+    timeout_s: 60,
+    require_marker: true,
+  });
+  const { status, headers, json } = await call('GET', '/v1/loads/read-1');
+  t.equal(status, 200);
+  t.equal(headers.get('content-type'), 'application/json; charset=utf-8');
+  t.match(json, {
+    id: 'read-1',
+    attempt: 1,
+    status: 'queued',
+    done: false,
+    env: 'development',
+    target_table: 'public.tree',
+    labels: { dag_id: 'd' },
+    request: { csv: { delimiter: '|' }, timeout_s: 60, require_marker: true, labels: { dag_id: 'd' } },
+    submitted_by: 'anonymous',
+    waiting_for: { reason: 'worker', detail: /No live worker/ },
+    status_url: '/v1/loads/read-1',
+    gate_url: '/v1/loads/read-1/gate',
+    settled_url: '/v1/loads/read-1/settled',
+    logs_url: '/v1/loads/read-1/logs',
+    events_url: '/v1/loads/read-1/events',
+    ui_url: '/?load=read-1',
+  });
+  for (const field of [
+    's3_bucket_overridden',
+    'started_at',
+    'finished_at',
+    'commit_plan',
+    'receipt',
+    'error',
+  ]) {
+    t.equal(json[field], null, field);
+  }
+  for (const internal of ['request_hash', 'idempotency_key', 'lease_token']) t.notOk(internal in json);
+});
+
+t.test('every field of a finished load survives', async (t) => {
+  const { call, put, setLoad } = await serve(t);
+  await put('read-2');
+  const plan = { strategy: 'direct', reason: 'The target is small.' };
+  const progress = {
+    source_objects: 1,
+    source_bytes: 100,
+    bytes_read: 100,
+    rows_read: 4,
+    parts_cut: 1,
+    parts_staged: 1,
+    parts_copied: 1,
+  };
+  await setLoad(
+    'read-2',
+    `${SUCCEEDED}, staging_prefix = 's3://b/tmp/postgres-copy/t-1-a/', receipt = '${JSON.stringify(receipt)}',
+     commit_plan = '${JSON.stringify(plan)}', progress = '${JSON.stringify(progress)}',
+     cleanup = '{"status": "pending", "detail": null}'`,
+  );
+  const { json } = await call('GET', '/v1/loads/read-2');
+  t.match(json, { done: true, staging_prefix: 's3://b/tmp/postgres-copy/t-1-a/' });
+  t.same([json.receipt, json.commit_plan, json.progress], [receipt, plan, progress]);
+  t.same(json.cleanup, { status: 'pending', detail: null });
+});
+
+t.test('the error of a failed load is shown whole', async (t) => {
+  const { call, put, setLoad } = await serve(t);
+  await put('read-3');
+  const error = {
+    code: 'bad_value',
+    detail: 'd',
+    hint: 'h',
+    retryable: false,
+    object: 's3://b/k',
+    line: 2,
+    column: 'c',
+    value: 'v',
+    sqlstate: '22P02',
+  };
+  await setLoad('read-3', failedWith(error));
+  t.same((await call('GET', '/v1/loads/read-3')).json.error, error);
+});
+
+t.test('an unknown load is 404, a malformed id 400', async (t) => {
+  const { call } = await serve(t);
+  t.match(await call('GET', '/v1/loads/nobody'), { status: 404, json: { code: 'load_unknown' } });
+  t.match(await call('GET', '/v1/loads/-x'), { status: 400, json: { code: 'invalid_id', field: 'id' } });
+});
+
+t.test('the ETag is strong, changes with the load, and is answered by 304', async (t) => {
+  const { call, put, setLoad } = await serve(t);
+  await put('etag-1');
+  const first = await call('GET', '/v1/loads/etag-1');
+  const etag = first.headers.get('etag') ?? '';
+  t.match(etag, /^"1-1-w"$/);
+  for (const value of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+    const same = await call('GET', '/v1/loads/etag-1', { headers: { 'If-None-Match': value } });
+    t.equal(same.status, 304);
+    t.equal(same.text, '');
+    t.equal(same.headers.get('etag'), etag);
+  }
+  await setLoad('etag-1', SUCCEEDED);
+  const changed = await call('GET', '/v1/loads/etag-1', { headers: { 'If-None-Match': etag } });
+  t.equal(changed.status, 200);
+  t.equal(changed.headers.get('etag'), '"1-2"');
+});
+
+t.test('the ETag tells whether the environment has a worker', async (t) => {
+  const { call, put, pool } = await serve(t);
+  await pool.query("INSERT INTO copydock.workers (id, environments) VALUES ('w', '{development}')");
+  await put('etag-2');
+  const { headers, json } = await call('GET', '/v1/loads/etag-2');
+  t.equal(headers.get('etag'), '"1-1"');
+  t.equal(json.waiting_for, null);
+});
+
+t.test('a new attempt has another ETag', async (t) => {
+  const { call, put, setLoad } = await serve(t);
+  await put('etag-3');
+  await setLoad('etag-3', failedWith({ code: 'internal_error', detail: 'x', hint: 'y', retryable: false }));
+  await call('POST', '/v1/loads/etag-3/retry');
+  t.match((await call('GET', '/v1/loads/etag-3')).headers.get('etag'), /^"2-/);
+});
+
+t.test('wait answers as soon as the status changes, and not before', async (t) => {
+  const { call, put, setLoad, listeners } = await serve(t);
+  await put('wait-1');
+  for (const [how, init] of [
+    ['?wait=20', {}],
+    ['', { headers: { Prefer: 'respond-async, wait=20' } }],
+  ] as const) {
+    await setLoad('wait-1', "status = 'queued', progress = NULL");
+    const answer = track(call('GET', `/v1/loads/wait-1${how}`, init));
+    await listeners.reached('wait-1', 1);
+    await setLoad('wait-1', "progress = '{}'");
+    await call('GET', '/v1/loads/wait-1/gate');
+    t.equal(answer.isSettled(), false, 'progress is no change of status');
+    await setLoad('wait-1', `status = 'staging', progress = NULL`);
+    t.match(await answer.promise, { status: 200, json: { status: 'staging' } });
+  }
+});
+
+t.test('Prefer is confirmed', async (t) => {
+  const { call, put, setLoad } = await serve(t);
+  await put('wait-2');
+  await setLoad('wait-2', SUCCEEDED);
+  const read = (prefer: string) => call('GET', '/v1/loads/wait-2', { headers: { Prefer: prefer } });
+  t.equal((await read('wait=30')).headers.get('preference-applied'), 'wait=30');
+  t.equal((await read('wait=3000')).headers.get('preference-applied'), 'wait=50');
+  t.equal((await read('wait=soon')).headers.has('preference-applied'), false);
+});
+
+t.test('wait ends at a new attempt of the load', async (t) => {
+  const { call, put, setLoad, listeners } = await serve(t);
+  await put('wait-3');
+  const answer = call('GET', '/v1/loads/wait-3?wait=20');
+  await listeners.reached('wait-3', 1);
+  await setLoad('wait-3', 'attempt = 2');
+  t.match(await answer, { json: { status: 'queued', attempt: 2 } });
+});
+
+t.test(
+  'wait answers at once when the load is finished, and after its time when nothing happens',
+  async (t) => {
+    const { call, put, setLoad } = await serve(t);
+    await put('wait-4');
+    const startMs = performance.now();
+    t.equal((await call('GET', '/v1/loads/wait-4?wait=0.3')).json.status, 'queued');
+    t.ok(performance.now() - startMs >= 290);
+    await setLoad('wait-4', SUCCEEDED);
+    const finishedMs = performance.now();
+    t.equal((await call('GET', '/v1/loads/wait-4?wait=50')).json.status, 'succeeded');
+    t.ok(performance.now() - finishedMs < 5_000);
+  },
+);
+
+t.test('wait with If-None-Match answers at any change, and 304 when there is none', async (t) => {
+  const { call, put, setLoad, listeners } = await serve(t);
+  await put('wait-5');
+  const etag = (await call('GET', '/v1/loads/wait-5')).headers.get('etag') ?? '';
+  const headers = { 'If-None-Match': etag };
+  t.equal((await call('GET', '/v1/loads/wait-5?wait=0.2', { headers })).status, 304);
+  const answer = call('GET', '/v1/loads/wait-5?wait=20', { headers });
+  await listeners.reached('wait-5', 1);
+  await setLoad('wait-5', 'cancel_requested = true');
+  t.match(await answer, { status: 200, json: { status: 'queued', cancel_requested: true } });
+  const outdated = await call('GET', '/v1/loads/wait-5?wait=20', { headers });
+  t.equal(outdated.status, 200, 'what is known is outdated, so there is nothing to wait for');
+});
+
+t.test('a wait that is no number is refused by name; an empty one is none', async (t) => {
+  const { call, put } = await serve(t);
+  await put('wait-6');
+  for (const wait of ['soon', '-1']) {
+    t.match(await call('GET', `/v1/loads/wait-6?wait=${wait}`), { status: 400, json: { field: 'wait' } });
+  }
+  t.equal((await call('GET', '/v1/loads/wait-6?wait=')).status, 200);
+});
+
+t.test('those who wait are answered when the app stops', async (t) => {
+  const { app, call, put, listeners } = await serve(t);
+  await put('wait-7');
+  const answer = call('GET', '/v1/loads/wait-7?wait=50');
+  await listeners.reached('wait-7', 1);
+  await app.close();
+  t.match(await answer, { status: 200, json: { status: 'queued' } });
+});
+
+t.test('a client that goes away is waited for no longer', async (t) => {
+  const { url, put, listeners } = await serve(t);
+  await put('wait-8');
+  const leaving = new AbortController();
+  const answer = fetch(`${url}/v1/loads/wait-8?wait=50`, { signal: leaving.signal });
+  await listeners.reached('wait-8', 1);
+  leaving.abort();
+  await t.rejects(answer, { name: 'AbortError' });
+  await listeners.reached('wait-8', 0);
+});
+
+function track<T>(promise: Promise<T>) {
+  let settled = false;
+  const end = () => {
+    settled = true;
+  };
+  promise.then(end, end);
+  return { promise, isSettled: () => settled };
+}
