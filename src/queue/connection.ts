@@ -46,7 +46,6 @@ export function queueBackend(queueUrl: string, side: QueueSide): QueueBackend {
       ? {
           url: queueUrl,
           maxRetriesPerRequest: 1,
-          enableOfflineQueue: false,
           connectTimeout: CONNECT_TIMEOUT_MS,
         }
       : { url: queueUrl, maxRetriesPerRequest: null };

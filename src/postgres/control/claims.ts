@@ -55,7 +55,7 @@ export async function claimLoad(pool: pg.Pool, loadId: string, owner: string): P
     `UPDATE copydock.loads l
         SET lease_token = nextval('copydock.lease_token_seq'), lease_owner = $2,
             lease_expires_at = now() + $3 * interval '1 ms',
-            takeovers = takeovers + (lease_expires_at IS NOT NULL)::int, unanswered_wakes = 0,
+            takeovers = takeovers + (lease_expires_at IS NOT NULL)::int, unanswered_wakes = 0, wake_at = now(),
             started_at = coalesce(started_at, CASE WHEN finished_at IS NULL THEN now() END),
             waiting_for = CASE WHEN waiting_for->>'reason' = 'earlier_load' THEN waiting_for END
       WHERE id = $1

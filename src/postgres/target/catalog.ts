@@ -63,7 +63,7 @@ export async function readTarget(
 }
 
 const TARGET_QUERY = `
-SELECT c.oid::float8 AS oid, c.relkind AS kind, obj_description(c.oid, 'pg_class') AS comment,
+SELECT c.oid::bigint::float8 AS oid, c.relkind AS kind, obj_description(c.oid, 'pg_class') AS comment,
   (SELECT coalesce(jsonb_agg(jsonb_build_object(
             'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
             'isText', t.typcategory = 'S', 'isNotNull', a.attnotnull OR t.typnotnull, 'hasDefault', a.atthasdef,

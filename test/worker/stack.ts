@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Test } from 'tap';
+import type { Config, EnvironmentConfig } from '../../src/config/types.js';
+import { loadConfig } from '../../src/config.js';
+import { createLogger } from '../../src/logger.js';
+import { startApi } from '../../src/start/api.js';
+import { startWorker } from '../../src/start/worker.js';
+import { createTestDatabase } from '../services/database.js';
+import { createTestRedis } from '../services/redis.js';
+import { createTestBucket, listTestObjects, putTestObject } from '../services/s3.js';
+import { serviceVariable } from '../services/service-variables.js';
+
+export interface StackOptions {
+  backend?: 'redis' | 'postgres';
+  worker?: Partial<Config['worker']>;
+  environment?: Partial<EnvironmentConfig>;
+  tables?: Config['tables'];
+  dataSets?: Config['dataSets'];
+  /** False: the test starts workers itself. */
+  hasWorker?: boolean;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: bodies of answers are looked at field by field
+export type Body = Record<string, any>;
+
+/** The service as production wires it, on a database and buckets of its own: API, worker and environment `development`. */
+export interface Stack {
+  config: Config;
+  url: string;
+  databaseUrl: string;
+  source: string;
+  staging: string;
+  sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  put(key: string, body: string | Buffer): Promise<string>;
+  post(request: Record<string, unknown>): Promise<Body>;
+  /** Posts a load and waits until it has ended and is cleaned up. */
+  load(request: Record<string, unknown>): Promise<Body>;
+  waitUntilDone(id: string): Promise<Body>;
+  get(path: string): Promise<Body>;
+  /** What a load may leave: staged objects, staging tables, open transactions. */
+  litter(): Promise<{ objects: string[]; tables: unknown[]; transactions: unknown[] }>;
+}
+
+export async function startStack(t: Test, options: StackOptions = {}): Promise<Stack> {
+  const databaseUrl = await createTestDatabase(t, { migrated: true });
+  const source = await createTestBucket(t);
+  const staging = await createTestBucket(t);
+  const config = await testConfig(t, databaseUrl, options);
+  const logger = createLogger(process.env.LOG_LEVEL ?? 'silent');
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
+  pool.on('error', () => {});
+  t.teardown(() => pool.end());
+  const api = await startApi(config, logger);
+  t.teardown(() => api.stop());
+  if (options.hasWorker !== false) {
+    const worker = await startWorker(config, logger);
+    t.teardown(() => worker.stop());
+  }
+  return makeStack({ config, url: api.url, databaseUrl, source, staging, pool });
+}
+
+async function testConfig(t: Test, databaseUrl: string, options: StackOptions): Promise<Config> {
+  process.env.AWS_ACCESS_KEY_ID = serviceVariable('TEST_S3_ACCESS_KEY');
+  process.env.AWS_SECRET_ACCESS_KEY = serviceVariable('TEST_S3_SECRET_KEY');
+  const config = await loadConfig({
+    DATABASE_URL: databaseUrl,
+    QUEUE_URL: options.backend === 'redis' ? await createTestRedis(t) : databaseUrl,
+    AWS_ENDPOINT_URL_S3: serviceVariable('TEST_S3_ENDPOINT'),
+    PORT: '0',
+    COPYDOCK_SHUTDOWN_TIMEOUT_S: '1',
+    COPYDOCK_ENVIRONMENTS: 'development',
+  });
+  const development = config.environments.get('development');
+  if (development === undefined) throw new Error('development is not configured');
+  config.environments.set('development', { ...development, ...options.environment });
+  return {
+    ...config,
+    worker: { ...config.worker, ...options.worker },
+    tables: options.tables ?? config.tables,
+    dataSets: options.dataSets ?? config.dataSets,
+  };
+}
+
+function makeStack(
+  parts: Pick<Stack, 'config' | 'url' | 'databaseUrl' | 'source' | 'staging'> & { pool: pg.Pool },
+): Stack {
+  const { pool, url, source, staging } = parts;
+  const get = async (path: string) => (await fetch(url + path)).json() as Promise<Body>;
+  const post = async (request: Record<string, unknown>) => {
+    const response = await fetch(`${url}/v1/loads`, {
+      method: 'POST',
+      body: JSON.stringify({ env: 'development', s3_bucket: staging, ...request }),
+    });
+    const body: Body = { http: response.status, ...((await response.json()) as Body) };
+    return body;
+  };
+  const waitUntilDone = async (id: string) => {
+    const giveUpAt = Date.now() + 60_000;
+    while (Date.now() < giveUpAt) {
+      const body = await get(`/v1/loads/${id}?wait=20`);
+      if (body.done && body.cleanup?.status !== 'pending') return body;
+      if (body.done) await sleep(20);
+    }
+    throw new Error(`load ${id} did not end: ${JSON.stringify(await get(`/v1/loads/${id}`))}`);
+  };
+  const sql = async (text: string, values: unknown[] = []) => (await pool.query(text, values)).rows;
+  return {
+    ...parts,
+    get,
+    post,
+    sql,
+    waitUntilDone,
+    put: (key, body) => putTestObject(source, key, body),
+    load: async (request) => {
+      const accepted = await post(request);
+      if (accepted.id === undefined) throw new Error(`refused: ${JSON.stringify(accepted)}`);
+      return waitUntilDone(accepted.id);
+    },
+    litter: async () => ({
+      objects: await listTestObjects(staging, 'tmp/postgres-copy/'),
+      tables: await sql(
+        `SELECT relname FROM pg_class WHERE relnamespace = 'copydock'::regnamespace AND relname LIKE 'staging%'`,
+      ),
+      transactions: await sql(
+        `SELECT pid, query FROM pg_stat_activity WHERE application_name LIKE 'copydock/%' AND datname = current_database()`,
+      ),
+    }),
+  };
+}
