@@ -1,5 +1,5 @@
 import type { OpenAPIV3_1 } from 'openapi-types';
-import { ERROR_CATALOGUE } from '../loads/errors.js';
+import { ERROR_CATALOGUE } from '../loads/error-catalogue.js';
 import { escapeHtml, makePage, type Page } from './html.js';
 import type { OpenApiDocument } from './openapi.js';
 

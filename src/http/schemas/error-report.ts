@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { ERROR_CATALOGUE, type ErrorCode } from '../../loads/errors.js';
+import { ERROR_CATALOGUE, type ErrorCode } from '../../loads/error-catalogue.js';
 
 const ERROR_CODES = Object.keys(ERROR_CATALOGUE) as ErrorCode[];
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { ERROR_CATALOGUE, type ErrorCode } from '../../loads/errors.js';
+import { ERROR_CATALOGUE, type ErrorCode } from '../../loads/error-catalogue.js';
 
 /** Problem details for each status of the given codes. */
 export function problemResponses(...codes: ErrorCode[]) {
