@@ -59,7 +59,7 @@ function findDatabaseProblems(name: string, entry: EnvironmentEntry): string[] {
   const key = `environments.${name}`;
   if (entry.database_secret_id !== undefined) {
     return [
-      `${key}.database_secret_id: secrets are not read yet; use database_url with \${VAR} for what is secret.`,
+      `${key}.database_secret_id: secrets are not supported yet; use database_url with \${VAR} for what is secret.`,
     ];
   }
   if (entry.database_url && !URL.canParse(entry.database_url)) {

@@ -135,7 +135,7 @@ const FILES = [
   ],
   [
     'environments: { production: { database_secret_id: /production/postgres } }',
-    'environments.production.database_secret_id: secrets are not read yet; use database_url with ${VAR} for what is secret.',
+    'environments.production.database_secret_id: secrets are not supported yet; use database_url with ${VAR} for what is secret.',
   ],
   [
     'environments: { production: { database_url: "${PRODUCTION_URL}" } }',
