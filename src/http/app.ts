@@ -6,6 +6,7 @@ import { registerAuth } from './auth.js';
 import { answerBadUrl } from './bad-url.js';
 import { registerBodyParsers } from './body-parsers.js';
 import { answerBrokenRequest } from './broken-request.js';
+import { registerDraining } from './draining.js';
 import { registerErrorHandlers } from './error-handler.js';
 import { type KnownRoutes, rememberRoute } from './known-routes.js';
 import { registerOpenApi } from './openapi.js';
@@ -43,24 +44,25 @@ export async function buildApp({ service, config, logger, isStopping = () => fal
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
+    return503OnClosing: false,
+    forceCloseConnections: true,
     requestTimeout: REQUEST_TIMEOUT_MS,
     frameworkErrors: answerBadUrl,
     clientErrorHandler: answerBrokenRequest,
     rewriteUrl: ({ url }) => (url ?? '/').replace(/^\/{2,}/, '/'),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_CHARACTERS },
   }).withTypeProvider<TypeBoxTypeProvider>();
-  const stop = new AbortController();
   const routes: KnownRoutes = new Map();
 
   app.setValidatorCompiler(compileValidator);
   app.addHook('onRoute', (route) => rememberRoute(routes, route));
-  app.addHook('preClose', async () => stop.abort());
+  const stop = registerDraining(app);
   registerResponseHeaders(app);
   registerBodyParsers(app);
   registerErrorHandlers(app, routes);
   registerAuth(app, config.apiKeys);
   await registerOpenApi(app);
-  registerRoutes(app, { service, isStopping, stop: stop.signal });
+  registerRoutes(app, { service, isStopping, stop });
   await app.ready();
   return app;
 }

@@ -12,7 +12,7 @@ export class LoadFeed {
   #wake: (() => void) | null = null;
 
   constructor(
-    private readonly service: LoadOperations,
+    private readonly service: Pick<LoadOperations, 'get' | 'subscribe'>,
     private readonly id: string,
     stop: AbortSignal,
   ) {

@@ -16,14 +16,28 @@ import { Listeners } from './listeners.js';
 import { startTcpProxy } from './tcp-proxy.js';
 import { validateResponse } from './validate-response.js';
 
+/** The fields that tests look into, of whatever body. */
+export interface AnswerBody {
+  [field: string]: unknown;
+  id: string;
+  code: string;
+  detail: string;
+  hint: string;
+  errors: unknown[];
+  status_url: string;
+  items: { id: string; seq: number; message: string }[];
+  next_cursor: string | null;
+  openapi: string;
+  paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>>;
+}
+
 export interface Answer {
   status: number;
   reason: string;
   headers: Headers;
   text: string;
   /** The body, where it is JSON. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of many shapes
-  json: any;
+  json: AnswerBody;
 }
 
 export interface Served {
