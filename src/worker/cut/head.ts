@@ -147,7 +147,7 @@ function decodeHeader(record: Buffer, dialect: CsvDialect, location: string): st
 function headerColumns(header: string, dialect: CsvDialect, location: string): string[] {
   const columns = parseRecord(header, dialect).map((name) => columnName(name ?? ''));
   const place = { object: location, line: 1 };
-  const unnamed = columns.findIndex((name) => name === '');
+  const unnamed = columns.indexOf('');
   if (unnamed >= 0) {
     throw new CopydockError(
       'header_invalid',
