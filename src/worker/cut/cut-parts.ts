@@ -35,8 +35,8 @@ export interface CutOptions {
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
 /**
- * Cuts a stream of data records into parts of at most one slab each, at record ends only. The cut depends on nothing
- * but the bytes, the start and the slab size, so that a resumed load cuts the same parts again. A last part without
+ * Cuts a stream of data records into parts of at most the part size each, at record ends only. The cut depends on
+ * nothing but the bytes, the start and the part size, so that a resumed load cuts the same parts again. A last part without
  * a record is not made; `endsObject` marks the last one.
  */
 export async function* cutParts(chunks: AsyncIterable<Buffer>, options: CutOptions): AsyncGenerator<CutPart> {
@@ -86,7 +86,7 @@ class Cutter {
     return taken;
   }
 
-  /** Hands out the complete records of a full slab; a record larger than the slab makes the buffer grow instead. */
+  /** Hands out the complete records of a full buffer; a record larger than that makes the buffer grow instead. */
   *cutFull(): Generator<CutPart> {
     if (this.#scanner.recordEnd === 0) this.#grow();
     else yield this.#cut(false);
@@ -114,12 +114,9 @@ class Cutter {
   }
 
   async #openSlab(): Promise<void> {
-    const slab = await this.#options.pool.acquire(this.#options.signal);
-    this.#slab = slab;
-    this.#buffer =
-      slab.bytes.length > this.#carried.length
-        ? slab.bytes
-        : Buffer.allocUnsafeSlow(2 * this.#carried.length);
+    this.#slab = await this.#options.pool.acquire(this.#options.signal);
+    const isOutgrown = this.#carried.length >= this.#options.partSizeBytes;
+    this.#buffer = this.#room(isOutgrown ? 2 * this.#carried.length : this.#options.partSizeBytes);
     this.#carried.copy(this.#buffer);
     this.#used = this.#carried.length;
     this.#scanner = new RecordScanner(this.#options.scanner);
@@ -158,8 +155,16 @@ class Cutter {
         { object: this.#options.location, line: this.#openLine },
       );
     }
-    const larger = Buffer.allocUnsafeSlow(2 * this.#buffer.length);
-    this.#buffer.copy(larger, 0, 0, this.#used);
+    const larger = this.#room(2 * this.#buffer.length);
+    if (larger.buffer !== this.#buffer.buffer) this.#buffer.copy(larger, 0, 0, this.#used);
     this.#buffer = larger;
+  }
+
+  /** The beginning of the slab, or memory beside the pool where a record outgrows it. */
+  #room(sizeBytes: number): Buffer {
+    const slab = this.#slab?.bytes;
+    return slab !== undefined && sizeBytes <= slab.length
+      ? slab.subarray(0, sizeBytes)
+      : Buffer.allocUnsafeSlow(sizeBytes);
   }
 }
