@@ -35,6 +35,7 @@ export function prepareLoad(submission: Submission, config: PreparationConfig): 
   const decision = chooseBucket({ requestBucket: request.s3_bucket, env, rule: config.bucketRule });
   checkStagingBucket(decision, env, names);
   const warning = checkSourceBucket(parseSourcePath(request.path).bucket, env, names);
+  requireDatabase(env);
   return {
     ...identify(submission),
     request,
@@ -77,7 +78,12 @@ function findEnvironment(
   }
   const env = environments.get(name);
   if (env === undefined) throw explainUnknown(name, [...environments.keys()]);
-  if (env.databaseUrl !== null) return env;
+  return env;
+}
+
+/** Asked last: a bucket of the wrong environment is the graver mistake. */
+function requireDatabase({ name, databaseUrl }: EnvironmentConfig): void {
+  if (databaseUrl !== null) return;
   throw new CopydockError('environment_not_configured', `env: ${name} has no database`, {
     field: 'env',
     hint: `Set environments.${name}.database_url in the configuration file.`,

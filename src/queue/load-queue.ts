@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createPostgresBackend, Queue } from 'bullmq';
 import type { LoadQueue, Wake } from '../loads/store.js';
 import { type QueueBackend, queueBackend, queueName } from './connection.js';
@@ -8,6 +9,7 @@ export interface WakeJob {
 }
 
 const SEND_TIMEOUT_MS = 2_000;
+const CLOSE_TIMEOUT_MS = 2_000;
 
 /** Sends wake-ups through BullMQ. */
 export class BullLoadQueue implements LoadQueue {
@@ -39,8 +41,9 @@ export class BullLoadQueue implements LoadQueue {
     await Promise.race([sent, tooLate]).finally(() => clearTimeout(timer));
   }
 
+  /** In bounded time: a queue whose server is gone can't say goodbye, and is cut off. */
   async close(): Promise<void> {
-    await Promise.allSettled([...this.#queues.values()].map((queue) => queue.close()));
+    await Promise.allSettled([...this.#queues.values()].map(closeQueue));
   }
 
   #queueOf(env: string): WakeQueue {
@@ -53,7 +56,14 @@ export class BullLoadQueue implements LoadQueue {
   }
 }
 
-type WakeQueue = Pick<Queue<WakeJob>, 'close'> & {
+async function closeQueue(queue: WakeQueue): Promise<void> {
+  const closed = queue.close();
+  closed.catch(() => {});
+  await Promise.race([closed, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]).catch(() => {});
+  await queue.disconnect().catch(() => {});
+}
+
+type WakeQueue = Pick<Queue<WakeJob>, 'close' | 'disconnect'> & {
   add(name: string, job: WakeJob, options: object): Promise<unknown>;
   on(event: 'error', listener: (error: Error) => void): unknown;
 };

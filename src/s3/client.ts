@@ -1,10 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
-
-export interface S3Options {
-  /** For other S3 servers (path style); undefined: AWS. */
-  endpoint: string | undefined;
-  region: string;
-}
+import type { S3Config } from '../config/types.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** A server that sends nothing for this long is given up; the read resumes where it stopped. */
@@ -13,13 +8,14 @@ const MAX_SOCKETS = 64;
 const MAX_ATTEMPTS = 4;
 
 /**
- * Credentials come from the SDK's own chain. Uploads carry a checksum in a header (bodies are buffers, so no streamed
+ * Uploads carry a checksum in a header (bodies are buffers, so no streamed
  * trailer is needed); downloads are checked by length and ETag, since validating them costs as much as the transfer.
  */
-export function createS3Client({ endpoint, region }: S3Options): S3Client {
+export function createS3Client({ endpoint, region, credentials }: S3Config): S3Client {
   return new S3Client({
     region,
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    ...(credentials === undefined ? {} : { credentials }),
     maxAttempts: MAX_ATTEMPTS,
     requestChecksumCalculation: 'WHEN_SUPPORTED',
     responseChecksumValidation: 'WHEN_REQUIRED',

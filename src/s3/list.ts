@@ -20,6 +20,8 @@ export interface SourceListing {
 
 /** More objects than this in one load would make its plan unwieldy. */
 const MAX_OBJECTS = 100_000;
+/** Of all keys that begin with it a key stands first; servers that list folder by folder are given some room. */
+const LOOK_AT_MOST = 100;
 const GLOB_CHARACTERS = /[*?[\]]/;
 
 export function objectLocation({ bucket, key }: { bucket: string; key: string }): string {
@@ -71,14 +73,18 @@ export async function listSource(
   };
 }
 
+/** The object of exactly this key, or null. Listing needs no other right, and tells a missing bucket from a missing key. */
 export async function findObject(
   client: S3Client,
   bucket: string,
   key: string,
   signal: AbortSignal,
 ): Promise<PinnedObject | null> {
+  let seen = 0;
   for await (const object of listPrefix(client, 'source', bucket, key, signal)) {
-    return object.key === key ? object : null;
+    if (object.key === key) return object;
+    seen += 1;
+    if (seen === LOOK_AT_MOST) return null;
   }
   return null;
 }
@@ -112,7 +118,7 @@ async function collect(
     }
     objects.push(object);
   }
-  return objects;
+  return objects.sort((left, right) => (left.key < right.key ? -1 : 1));
 }
 
 /**

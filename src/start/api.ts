@@ -2,17 +2,10 @@ import type { AddressInfo } from 'node:net';
 import type pino from 'pino';
 import type { Config } from '../config/types.js';
 import { buildApp } from '../http/app.js';
-import { LoadService } from '../loads/service.js';
 import { startSweep } from '../loads/sweep.js';
-import { ChangeFeed } from '../postgres/control/change-feed.js';
-import { PostgresLoadStore } from '../postgres/control/load-store.js';
-import { createPool } from '../postgres/pool.js';
-import { BullLoadQueue } from '../queue/load-queue.js';
+import { openService } from './open-service.js';
 
 const SWEEP_INTERVAL_MS = 5_000;
-const CONTROL_CONNECTIONS = 10;
-/** A status read whose database fell silent is answered 503 rather than never. */
-const CONTROL_QUERY_TIMEOUT_MS = 10_000;
 /** A load balancer needs this long to see that the process is no longer ready. */
 const UNREADY_BEFORE_CLOSE_MS = 500;
 const CLOSE_TIMEOUT_MS = 10_000;
@@ -25,15 +18,7 @@ export interface RunningApi {
 
 /** Starts the HTTP service. It sweeps, too, so that deadlines pass and wake-ups are sent while no worker lives. */
 export async function startApi(config: Config, logger: pino.Logger): Promise<RunningApi> {
-  const control = createPool(config.databaseUrl, {
-    applicationName: 'copydock api',
-    max: CONTROL_CONNECTIONS,
-    queryTimeoutMs: CONTROL_QUERY_TIMEOUT_MS,
-  });
-  const store = new PostgresLoadStore(control);
-  const queue = new BullLoadQueue(config.queueUrl, (error) => logger.warn({ err: error }, 'queue error'));
-  const changes = new ChangeFeed({ databaseUrl: config.databaseUrl, logger });
-  const service = new LoadService({ store, queue, changes, config, logger });
+  const { service, store, queue, close } = openService(config, logger, 'copydock api');
   let isStopping = false;
   const app = await buildApp({ service, config, logger, isStopping: () => isStopping });
   await app.listen({ host: config.host, port: config.port });
@@ -47,8 +32,7 @@ export async function startApi(config: Config, logger: pino.Logger): Promise<Run
       await pause(UNREADY_BEFORE_CLOSE_MS);
       await Promise.race([app.close(), pause(CLOSE_TIMEOUT_MS)]);
       await sweep.stop();
-      await service.settle();
-      await Promise.allSettled([changes.stop(), queue.close(), control.end()]);
+      await close();
       logger.info('api stopped');
     },
   };

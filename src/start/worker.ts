@@ -21,6 +21,8 @@ const SWEEP_INTERVAL_MS = 5_000;
 const HEARTBEAT_INTERVAL_MS = 5_000;
 /** Connections to the control database beside those of the loads. */
 const EXTRA_CONTROL_CONNECTIONS = 4;
+/** A control database that fell silent must not hold a load longer than its lease. */
+const CONTROL_QUERY_TIMEOUT_MS = 15_000;
 /** After they were told to stop, loads get this long to give back what they hold. */
 const ABORT_TIMEOUT_MS = 10_000;
 
@@ -39,6 +41,7 @@ export async function startWorker(config: Config, logger: pino.Logger): Promise<
   const control = createPool(config.databaseUrl, {
     applicationName: 'copydock worker',
     max: 2 * loads + EXTRA_CONTROL_CONNECTIONS,
+    queryTimeoutMs: CONTROL_QUERY_TIMEOUT_MS,
   });
   const logError = (error: Error) => logger.warn({ err: error }, 'queue error');
   const deps: WorkerDeps = {

@@ -1,0 +1,37 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { Test } from 'tap';
+
+export interface FlakyS3 {
+  client: S3Client;
+  /** The Range header of each GET, in order. */
+  ranges: (string | undefined)[];
+}
+
+export type Answer = (request: IncomingMessage, response: ServerResponse, nth: number) => void;
+
+/** An S3 server that answers each GET as the test says: for faults that no real server makes to order. */
+export async function startFlakyS3(t: Test, answer: Answer): Promise<FlakyS3> {
+  const ranges: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    ranges.push(request.headers.range);
+    answer(request, response, ranges.length);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const client = new S3Client({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    maxAttempts: 1,
+    credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+  t.teardown(() => {
+    client.destroy();
+    server.closeAllConnections();
+    server.close();
+  });
+  return { client, ranges };
+}
