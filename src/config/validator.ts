@@ -1,6 +1,6 @@
 import { Ajv2020, type ErrorObject, type SchemaObject } from 'ajv/dist/2020.js';
 import { nearestName } from '../loads/nearest-name.js';
-import { EXPECTATIONS } from '../loads/request-schema.js';
+import { EXPECTATIONS } from '../loads/request-expectations.js';
 
 /** Never shown, since they may hold secrets. */
 const SECRET_KEYS = new Set(['database_url', 'DATABASE_URL', 'QUEUE_URL', 'sha256', 'database_secret_id']);

@@ -13,6 +13,7 @@ export function registerAuth(app: App, apiKeys: readonly ApiKeyConfig[]): void {
   app.addHook('onRequest', async (request) => {
     const { access, answersUnauthorized } = request.routeOptions.config;
     if (access === 'public' || request.is404) return;
+    if (access === 'write') refuseForeignPage(request);
     const principal = apiKeys.length === 0 ? ANYBODY : identify(request, apiKeys);
     if (principal) request.principal = principal;
     else if (!answersUnauthorized) throw refuseCredential(request);
@@ -34,6 +35,15 @@ export function requireEnvironment(principal: Principal, env: string): void {
   if (maySee(principal, env)) return;
   throw new CopydockError('forbidden', `The key ${principal.name} does not cover the environment ${env}.`, {
     field: 'env',
+  });
+}
+
+/** A page of another site could otherwise submit loads to a service that is open on its reader's own machine. */
+function refuseForeignPage(request: FastifyRequest): void {
+  const site = request.headers['sec-fetch-site'];
+  if (site === undefined || site === 'same-origin' || site === 'none') return;
+  throw new CopydockError('forbidden', 'A page of another site may not change anything here.', {
+    hint: 'Send the request from a program, or from a page of this service.',
   });
 }
 

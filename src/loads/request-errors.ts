@@ -2,8 +2,8 @@ import type { ErrorObject } from 'ajv';
 import { shortenValue } from './errors.js';
 import { isJsonObject } from './json-object.js';
 import { nearestName } from './nearest-name.js';
+import { EXPECTATIONS } from './request-expectations.js';
 import type { RequestProblem } from './request-problem.js';
-import { EXPECTATIONS } from './request-schema.js';
 
 /** What is wrong, in words (of an Ajv with `verbose`), with the field's name, what is expected and what was sent. */
 export function explainSchemaError(error: ErrorObject): RequestProblem {

@@ -1,48 +1,9 @@
 import { type Static, Type } from 'typebox';
+import { CsvOptionsSchema } from './csv-schema.js';
 import { COMMIT_STRATEGIES, type LoadRequest } from './load.js';
 
 const string = { type: 'string' } as const;
-/** One ASCII character that is not NUL, CR or LF. */
-const ONE_CHARACTER = '^[\\x01-\\x09\\x0b\\x0c\\x0e-\\x7f]$';
 const TABLE_PART = '[A-Za-z0-9_$-]{1,63}';
-
-const CsvOptionsSchema = Type.Object(
-  {
-    delimiter: Type.Optional(
-      Type.String({ pattern: ONE_CHARACTER, description: 'Default: a comma.', examples: ['|'] }),
-    ),
-    quote: Type.Optional(Type.String({ pattern: ONE_CHARACTER, description: 'Default: a double quote.' })),
-    escape: Type.Optional(Type.String({ pattern: ONE_CHARACTER, description: 'Default: the quote.' })),
-    null_string: Type.Optional(
-      Type.String({
-        pattern: '^[^\\r\\n]*$',
-        maxLength: 64,
-        description: 'What an unquoted field holds to mean NULL. Default: nothing.',
-      }),
-    ),
-    header: Type.Optional(
-      Type.Boolean({ description: 'Whether each source object begins with a header. Default: true.' }),
-    ),
-    columns: Type.Optional(
-      Type.Array(Type.String({ minLength: 1, maxLength: 63 }), {
-        minItems: 1,
-        maxItems: 1600,
-        description: 'The names of the columns, where there is no header.',
-      }),
-    ),
-    encoding: Type.Optional(
-      Type.String({
-        pattern: '^[A-Za-z0-9_-]{1,40}$',
-        description: 'The encoding of the text, by its PostgreSQL name. Default: UTF8.',
-        examples: ['LATIN1'],
-      }),
-    ),
-  },
-  {
-    additionalProperties: false,
-    description: "How the CSV is written. Default: the data set's configuration.",
-  },
-);
 
 const fields = {
   data_set: Type.String({
@@ -221,20 +182,3 @@ type Same<A, B> = [A, B] extends [B, A] ? true : false;
 type Holds<T extends true> = T;
 /** Does not compile when the schema and LoadRequest drift apart. */
 export type SchemaIsLoadRequest = Holds<Same<Static<typeof AcceptedRequestSchema>, LoadRequest>>;
-
-/** What a value must be, where the type alone does not say it. */
-export const EXPECTATIONS: Record<string, string> = {
-  data_set: 'a-z, digits and dashes, up to 63 characters',
-  path: 's3://bucket/key or s3a://bucket/key, up to 2,048 characters',
-  env: 'the name of an environment',
-  s3_bucket: "a bucket's name alone, without s3:// and without a path",
-  table: 'table or schema.table, each of letters, digits, _, $ and -, up to 63 characters',
-  require_marker: "true, or the marker object's name without a path",
-  'csv.delimiter': 'exactly one ASCII character, not a line break',
-  'csv.quote': 'exactly one ASCII character, not a line break',
-  'csv.escape': 'exactly one ASCII character, not a line break',
-  'csv.null_string': 'up to 64 characters without a line break',
-  'csv.columns': '1 to 1,600 names of 1 to 63 characters',
-  'csv.encoding': "an encoding's name, such as UTF8 or LATIN1",
-  labels: 'up to 20 names, each with a string of up to 256 characters',
-};

@@ -138,3 +138,11 @@ t.test('a key sees and changes only loads of its environments', async (t) => {
   t.same(await ids(all), ['prod', 'dev']);
   t.equal((await call('GET', '/v1/loads/dev', { headers: all })).json.cancel_requested, false);
 });
+
+t.test('a page of another site changes nothing, even where no key is needed', async (t) => {
+  const { call } = await serve(t);
+  const post = (site: string) => call('POST', '/v1/loads', { body, headers: { 'Sec-Fetch-Site': site } });
+  t.match(await post('cross-site'), { status: 403, json: { code: 'forbidden' } });
+  t.match(await post('same-site'), { status: 403, json: { code: 'forbidden' } });
+  t.equal((await post('same-origin')).status, 202);
+});

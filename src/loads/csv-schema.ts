@@ -1,0 +1,44 @@
+import { Type } from 'typebox';
+
+/** One ASCII character that is not NUL, CR or LF. */
+const ONE_CHARACTER = '^[\\x01-\\x09\\x0b\\x0c\\x0e-\\x7f]$';
+
+export const CsvOptionsSchema = Type.Object(
+  {
+    delimiter: Type.Optional(
+      Type.String({ pattern: ONE_CHARACTER, description: 'Default: a comma.', examples: ['|'] }),
+    ),
+    quote: Type.Optional(Type.String({ pattern: ONE_CHARACTER, description: 'Default: a double quote.' })),
+    escape: Type.Optional(Type.String({ pattern: ONE_CHARACTER, description: 'Default: the quote.' })),
+    null_string: Type.Optional(
+      Type.String({
+        pattern: '^[^\\r\\n]*$',
+        maxLength: 64,
+        description: 'What an unquoted field holds to mean NULL. Default: nothing.',
+      }),
+    ),
+    header: Type.Optional(
+      Type.Boolean({
+        description: 'Whether each source object begins with a header. Default: true, without `columns`.',
+      }),
+    ),
+    columns: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 63 }), {
+        minItems: 1,
+        maxItems: 1600,
+        description: 'The names of the columns, where there is no header.',
+      }),
+    ),
+    encoding: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_-]{1,40}$',
+        description: 'The encoding of the text: UTF8 (default), LATIN1 or WIN1252.',
+        examples: ['LATIN1'],
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: "How the CSV is written. Default: the data set's configuration.",
+  },
+);
