@@ -6,7 +6,11 @@ const ONE_CHARACTER = '^[\\x01-\\x09\\x0b\\x0c\\x0e-\\x7f]$';
 export const CsvOptionsSchema = Type.Object(
   {
     delimiter: Type.Optional(
-      Type.String({ pattern: ONE_CHARACTER, description: 'Default: a comma.', examples: ['|'] }),
+      Type.String({
+        pattern: ONE_CHARACTER,
+        description: "Default: by the object's name, else a comma.",
+        examples: ['|'],
+      }),
     ),
     quote: Type.Optional(Type.String({ pattern: ONE_CHARACTER, description: 'Default: a double quote.' })),
     escape: Type.Optional(Type.String({ pattern: ONE_CHARACTER, description: 'Default: the quote.' })),
