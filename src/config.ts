@@ -12,12 +12,23 @@ export { ConfigError } from './config/config-error.js';
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1|\[::1\])$/;
 
+/** For commands that people watch: the AWS SDK prints a page on Node lines that it will leave some day. */
+export function muteSdkVersionWarning(): void {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+}
+
 /** What a command needs beyond the control database. */
 export interface Requirements {
   /** Without it the control database is the queue where QUEUE_URL is not set. */
   queueUrl?: boolean;
   /** The command listens: a HOST beyond loopback needs API keys. */
   apiKeys?: boolean;
+}
+
+export interface LoadOptions {
+  require?: Requirements;
+  /** What the variables are to be instead, for commands that bring servers of their own. */
+  adapt?: (env: NodeJS.ProcessEnv) => NodeJS.ProcessEnv;
 }
 
 /**
@@ -27,13 +38,14 @@ export interface Requirements {
 export async function loadConfig(
   env: NodeJS.ProcessEnv = process.env,
   overrides: Partial<Config> = {},
-  { require = {} }: { require?: Requirements } = {},
+  { require = {}, adapt = (given) => given }: LoadOptions = {},
 ): Promise<Config> {
   const problems: string[] = [];
-  const variables = readVariables(env, problems);
+  const adapted = adapt(env);
+  const variables = readVariables(adapted, problems);
   const databaseUrl = overrides.databaseUrl ?? variables.DATABASE_URL ?? '';
   const file = variables.COPYDOCK_CONFIG
-    ? await readConfigFile(variables.COPYDOCK_CONFIG, { ...env, DATABASE_URL: databaseUrl }, problems)
+    ? await readConfigFile(variables.COPYDOCK_CONFIG, { ...adapted, DATABASE_URL: databaseUrl }, problems)
     : {};
   const config: Config = { ...buildConfig(variables, file, databaseUrl, problems), ...overrides };
   problems.push(...findUnmet(config, require));

@@ -48,7 +48,7 @@ function buildEnvironment(name: string, entry: EnvironmentEntry, controlUrl: str
 }
 
 /** host:port/database. Credentials and options don't tell databases apart. */
-function identifyDatabase(url: string): string {
+export function identifyDatabase(url: string): string {
   if (!URL.canParse(url)) return 'none';
   const { hostname, port, pathname, searchParams, username } = new URL(url);
   const host = searchParams.get('host') || hostname || 'localhost';

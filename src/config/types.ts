@@ -12,7 +12,7 @@ export interface Config {
   logLevel: string;
   /** How long running loads may go on after a stop was asked for. */
   shutdownTimeoutMs: number;
-  s3: { endpoint: string | undefined; region: string };
+  s3: S3Config;
   bucketRule: BucketRuleConfig;
   environments: Map<string, EnvironmentConfig>;
   /** By `schema.table`. */
@@ -20,6 +20,14 @@ export interface Config {
   dataSets: Map<string, DataSetConfig>;
   apiKeys: ApiKeyConfig[];
   worker: WorkerConfig;
+}
+
+export interface S3Config {
+  /** For other S3 servers (path style); undefined: AWS. */
+  endpoint: string | undefined;
+  region: string;
+  /** Without them the AWS SDK looks where it always does. */
+  credentials?: { accessKeyId: string; secretAccessKey: string };
 }
 
 export interface BucketRuleConfig {

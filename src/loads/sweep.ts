@@ -36,7 +36,8 @@ async function sweepUntilStopped(parts: SweepParts, signal: AbortSignal): Promis
   }
 }
 
-async function sweepOnce({ store, queue, logger }: SweepParts): Promise<number> {
+/** Answers how many loads were handed to the queue. */
+export async function sweepOnce({ store, queue, logger }: Omit<SweepParts, 'intervalMs'>): Promise<number> {
   const wakes = await store.sweep();
   const sent = await Promise.allSettled(wakes.map((wake) => queue.wake(wake)));
   const failures = sent.filter((result) => result.status === 'rejected');

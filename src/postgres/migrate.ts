@@ -6,6 +6,8 @@ import { ignoreBrokenConnection } from './pool.js';
 const CONNECT_TIMEOUT_MS = 10_000;
 /** One advisory lock for both sets of migrations, since both databases may be the same one. "copydock" in ASCII. */
 const MIGRATION_LOCK = '7165069198848123755';
+/** Beside src and dist alike. */
+export const MIGRATIONS_DIR = fileURLToPath(new URL('../../migrations', import.meta.url));
 const SILENT = { info: silence, warn: silence, error: silence };
 
 /** Brings the control database up to date. Safe to run from several processes at once. */
@@ -44,7 +46,7 @@ async function runInOneTransaction(client: pg.Client, kind: 'control' | 'target'
   await createSchema(client);
   await runner({
     dbClient: client,
-    dir: fileURLToPath(new URL(`../../migrations/${kind}`, import.meta.url)),
+    dir: `${MIGRATIONS_DIR}/${kind}`,
     direction: 'up',
     migrationsSchema: 'copydock',
     migrationsTable: `${kind}_migrations`,
