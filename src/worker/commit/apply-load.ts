@@ -139,7 +139,7 @@ async function applyDirect(
     });
   } catch (error) {
     run.signal.throwIfAborted();
-    throw current === null ? error : explainCopyError(error, plan, current);
+    throw current === null ? error : await explainCopyError(error, run, plan, current, null);
   }
 }
 

@@ -69,14 +69,9 @@ async function readKeyAt(
   parts: readonly PartRow[],
   { object, line }: ErrorPlace,
 ): Promise<string[] | null> {
-  const part = parts.find(
-    (row) =>
-      partLocation(plan, row) === object &&
-      line !== undefined &&
-      line >= row.firstLine &&
-      line <= row.firstLine + row.lineCount,
-  );
-  if (part === undefined || line === undefined) return null;
+  if (line === undefined) return null;
+  const part = parts.findLast((row) => partLocation(plan, row) === object && row.firstLine <= line);
+  if (part === undefined) return null;
   let last: (string | null)[] | null = null;
   for await (const record of readRecords(run, plan, part, '')) {
     if (record.line > line) break;

@@ -1,11 +1,11 @@
 import type { PartRow } from '../../postgres/control/plans.js';
 import { decodeText } from '../cut/dialect.js';
-import { scannerOptions } from '../cut/head.js';
+import { findLineEnd, scannerOptions } from '../cut/head.js';
 import { parseRecord } from '../cut/parse-record.js';
 import { RecordScanner } from '../cut/record-scanner.js';
 import type { LoadRun } from '../load-run.js';
 import type { Plan } from '../plan/plan-document.js';
-import { readStagedPart } from '../transfer/staged-parts.js';
+import { readWholePart } from '../transfer/staged-parts.js';
 
 export interface SourceRecord {
   /** Physical line of the object where the record begins. */
@@ -23,12 +23,10 @@ export async function* readRecords(
   part: PartRow,
   text: string,
 ): AsyncGenerator<SourceRecord> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of readStagedPart(run, plan, part, run.signal)) chunks.push(chunk);
-  const body = Buffer.concat(chunks);
+  const body = await readWholePart(run, plan, part);
   if (!body.includes(text)) return;
   const { dialect } = plan.plan;
-  const scanner = new RecordScanner(scannerOptions(dialect, body.includes('\n') ? 'lf' : 'cr'));
+  const scanner = new RecordScanner(scannerOptions(dialect, findLineEnd(body, 0, true, dialect) ?? 'lf'));
   let start = 0;
   let line = part.firstLine;
   for (let at = 0; at < body.length; at += 1) {

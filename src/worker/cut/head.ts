@@ -105,8 +105,8 @@ function scanFirstRecord(scanner: RecordScanner, bytes: Buffer, start: number): 
   return null;
 }
 
-/** The first line end outside quotes decides for the whole object: CR alone only where no LF follows it. */
-function findLineEnd(
+/** The first line end outside quotes decides for the whole object: CR alone only where no LF follows it; null: none. */
+export function findLineEnd(
   bytes: Buffer,
   start: number,
   isEnd: boolean,
@@ -185,13 +185,19 @@ function refuseForeignFormat(bytes: Buffer, location: string): void {
     });
   }
   const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  if (isUtf16 || bytes.subarray(0, MAX_HEADER_BYTES).includes(0)) {
+  if (isUtf16 || firstLine(bytes).includes(0)) {
     throw new CopydockError(
       'unsupported_encoding',
       `${location} ${isUtf16 ? 'is UTF-16 text' : 'has NUL bytes at its beginning'}.`,
       { object: location },
     );
   }
+}
+
+/** Of UTF-16 text, too: its line end has an LF byte. A NUL further on is PostgreSQL's to refuse, by its line. */
+function firstLine(bytes: Buffer): Buffer {
+  const end = bytes.indexOf(LF);
+  return bytes.subarray(0, end < 0 ? MAX_HEADER_BYTES : end);
 }
 
 async function* concat(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {

@@ -8,6 +8,8 @@ import { announcePart, enterPart, quoteStaging } from '../../postgres/target/sta
 import { objectLocation } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
 import type { Plan } from '../plan/plan-document.js';
+import { countLinesBefore } from './locate-record.js';
+import { readWholePart } from './staged-parts.js';
 
 export const COPY_LOCK_TIMEOUT_MS = 10_000;
 
@@ -41,7 +43,7 @@ export async function copyPart(
     });
   } catch (error) {
     signal.throwIfAborted();
-    throw explainCopyError(error, plan, part);
+    throw await explainCopyError(error, run, plan, part, Buffer.isBuffer(body) ? body : null);
   }
 }
 
@@ -56,19 +58,27 @@ export function checkCopied(plan: Plan, part: PartRow, copied: number): void {
   );
 }
 
-/** Says where in the source object the record stands that PostgreSQL refused. */
-export function explainCopyError(error: unknown, plan: Plan, part: PartRow): CopydockError {
+/** Says where in the source object the record stands that PostgreSQL refused. `body`: the part, if it is in memory. */
+export async function explainCopyError(
+  error: unknown,
+  run: LoadRun,
+  plan: Plan,
+  part: PartRow,
+  body: Buffer | null,
+): Promise<CopydockError> {
   if (error instanceof CopydockError) return error;
   const place = readCopyPlace(error);
   const classified = classifyDatabaseError(error);
   if (place === null) return classified;
   const object = partLocation(plan, part);
-  const line = part.firstLine + place.line - 1;
+  const bytes = body ?? (await readWholePart(run, plan, part));
+  const line = part.firstLine + countLinesBefore(bytes, plan.plan.dialect, place.line);
   const column = place.column ?? classified.report.column;
   const where = `${object}, line ${line}${column === undefined ? '' : `, column ${column}`}`;
   return new CopydockError(classified.code, `${where}: ${classified.message}`, {
     object,
     line,
+    hint: classified.report.hint,
     ...(column === undefined ? {} : { column }),
     ...(place.value === undefined ? {} : { value: place.value }),
     ...(classified.report.sqlstate === undefined ? {} : { sqlstate: classified.report.sqlstate }),

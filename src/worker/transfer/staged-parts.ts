@@ -49,6 +49,13 @@ export async function* readStagedPart(
   }
 }
 
+/** A staged part in memory: only for saying where a bad record stands. */
+export async function readWholePart(run: LoadRun, plan: Plan, part: PartRow): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of readStagedPart(run, plan, part, run.signal)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
 /** Reads a part's bytes from the source again: for a part that was cut, but whose upload was never finished. */
 export async function rereadPart(
   run: LoadRun,
