@@ -32,6 +32,11 @@ const BY_SQLSTATE: Record<string, ErrorCode> = {
   '55P03': 'target_busy',
   '57014': 'target_busy',
 };
+const HINTS: Record<string, string> = {
+  '22021': 'Write the data as UTF-8 without NUL bytes, or name its encoding in csv.encoding.',
+  '22P05': 'Write the data as UTF-8 without NUL bytes, or name its encoding in csv.encoding.',
+  '22P04': 'Correct the record in the source, or set csv.delimiter, csv.quote or csv.escape.',
+};
 const BY_CLASS: Record<string, ErrorCode> = {
   '08': 'target_unreachable',
   '22': 'bad_value',
@@ -74,6 +79,7 @@ export function classifyDatabaseError(error: unknown, extras: ErrorExtras = {}):
   }
   return new CopydockError(code, describe(code, fault), {
     ...(sqlstate.length === 5 ? { sqlstate } : {}),
+    ...(HINTS[sqlstate] === undefined ? {} : { hint: HINTS[sqlstate] }),
     ...(fault.column === undefined ? {} : { column: fault.column }),
     cause: error,
     ...extras,
@@ -114,12 +120,20 @@ function describe(code: ErrorCode, fault: DatabaseFault): string {
       return 'The target database refuses the credentials, or the database does not exist.';
     case 'target_unreachable':
       return `The target database does not answer${fault.code === undefined ? '' : ` (${fault.code})`}.`;
+    case 'null_value':
+      return explained(`Column ${fault.column ?? ''} must not be null`, fault);
+    case 'check_violation':
     case 'duplicate_key':
     case 'foreign_key_violation':
-      return [firstLine(fault.message), fault.detail].filter(Boolean).join(': ');
+      return explained(firstLine(fault.message), fault);
     default:
       return firstLine(fault.message);
   }
+}
+
+/** With PostgreSQL's own detail, which shows the key or the row. */
+function explained(sentence: string, { detail }: DatabaseFault): string {
+  return firstLine(detail === undefined ? sentence : `${sentence}: ${detail}`.replace(/\s*\n\s*/g, ' '));
 }
 
 /** Messages quote values whole, however long they are. */
