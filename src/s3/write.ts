@@ -7,12 +7,22 @@ const STAGING_PREFIX = /^tmp\/postgres-copy\/[^/]+-\d+-[0-9a-f]{8}\/$/;
 /** S3's limit for one DeleteObjects. */
 const DELETE_BATCH = 1_000;
 
-/** Uploads a part from memory: a streamed body whose source dies would crash the process. Answers the ETag. */
+/** How long an upload may go on after it was told to stop. */
+const GRACE_MS = 5_000;
+
+/**
+ * Uploads a part from memory: a streamed body whose source dies would crash the process. Answers the ETag.
+ *
+ * Hazard: a request that is aborted may still store its object, after the clean-up has looked. So one under way is let
+ * end, within bounds.
+ */
 export async function putStagedObject(
   client: S3Client,
   { bucket, key, body, signal }: { bucket: string; key: string; body: Buffer; signal: AbortSignal },
 ): Promise<string> {
+  signal.throwIfAborted();
   const location = `s3://${bucket}/${key}`;
+  const grace = delayAbort(signal, GRACE_MS);
   try {
     const { ETag: etag } = await client.send(
       new PutObjectCommand({
@@ -22,14 +32,30 @@ export async function putStagedObject(
         ContentLength: body.length,
         ContentType: 'text/csv',
       }),
-      { abortSignal: signal },
+      { abortSignal: grace.signal },
     );
     if (etag === undefined) throw new Error('S3 answered without an ETag');
     return etag;
   } catch (error) {
     signal.throwIfAborted();
     throw classifyS3Error(error, 'staging', location);
+  } finally {
+    grace.end();
   }
+}
+
+function delayAbort(signal: AbortSignal, delayMs: number): { signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = () => {
+    timer = setTimeout(() => controller.abort(signal.reason), delayMs);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  const end = () => {
+    signal.removeEventListener('abort', onAbort);
+    clearTimeout(timer);
+  };
+  return { signal: controller.signal, end };
 }
 
 /** Deletes what stands under one recorded staging prefix; answers how many objects that were. */
