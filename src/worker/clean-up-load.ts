@@ -1,3 +1,4 @@
+import { CopydockError } from '../loads/errors.js';
 import { LOG_LINES } from '../loads/log-lines.js';
 import { LEASE_MS } from '../postgres/control/claims.js';
 import {
@@ -35,10 +36,24 @@ export async function cleanUpLoad(run: LoadRun): Promise<void> {
   }
 }
 
-/** Answers whether there was nothing to remove. */
+/** Answers whether there was nothing to remove. What S3 refuses to delete does not keep the staging table. */
 async function cleanUpPlan(run: LoadRun, plan: UncleanPlan): Promise<boolean> {
   run.lease.assertHeld();
-  const objects = await deleteStagingPrefix(run.deps.s3, plan.stagingBucket, plan.stagingPrefix, run.signal);
+  const hadTable = await dropPlanTables(run, plan);
+  return (await deleteStagedObjects(run, plan)) === 0 && !hadTable;
+}
+
+/** A bucket that does not exist holds nothing to delete. */
+async function deleteStagedObjects(run: LoadRun, plan: UncleanPlan): Promise<number> {
+  try {
+    return await deleteStagingPrefix(run.deps.s3, plan.stagingBucket, plan.stagingPrefix, run.signal);
+  } catch (error) {
+    if (error instanceof CopydockError && error.code === 'staging_bucket_not_found') return 0;
+    throw error;
+  }
+}
+
+async function dropPlanTables(run: LoadRun, plan: UncleanPlan): Promise<boolean> {
   const pool = await run.target();
   await endOlderBackends(pool, run.identity, run.signal);
   const options = {
@@ -47,10 +62,7 @@ async function cleanUpPlan(run: LoadRun, plan: UncleanPlan): Promise<boolean> {
     lockTimeoutMs: DROP_LOCK_TIMEOUT_MS,
     isUnlogged: true,
   };
-  const hadTable = await inTargetTransaction(pool, options, (client) =>
-    dropStaging(client, plan.stagingTable),
-  );
-  return objects === 0 && !hadTable;
+  return inTargetTransaction(pool, options, (client) => dropStaging(client, plan.stagingTable));
 }
 
 /** Said once: later passes only make sure. */
