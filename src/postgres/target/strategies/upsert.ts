@@ -1,11 +1,11 @@
-import { CopydockError } from '../../../loads/errors.js';
+import { CopydockError, shortenValue } from '../../../loads/errors.js';
 import { quote, quoteColumns, quoteTable } from '../../identifiers.js';
 import { quoteStaging } from '../staging-table.js';
 import { type AppliedRows, joinOnKey, NOTHING_APPLIED, type StagedInput, scopeCondition } from './applied.js';
 import { dropEarlierDuplicates } from './deduplicate.js';
 import { countFiltered } from './delete-insert.js';
-import { findForeignKeyOwner } from './find-duplicate.js';
-import { keyOwnedElsewhere } from './key-errors.js';
+import { findDuplicateKey, findForeignKeyOwner } from './find-duplicate.js';
+import { formatKey, keyOwnedElsewhere } from './key-errors.js';
 
 /**
  * Delta load: inserts new keys and updates changed rows; columns that the file lacks keep their value. Rows are
@@ -19,6 +19,7 @@ export async function upsertStaged(input: StagedInput): Promise<AppliedRows> {
   if (columns.length === 0) return NOTHING_APPLIED;
   const deduplicated = await dropEarlierDuplicates(input);
   const filtered = await countFiltered(input);
+  await refuseDuplicates(input);
   await refuseForeignKeys(input);
   const expected = await classifyRows(input);
   const { rowCount } = await client.query(upsertStatement(input));
@@ -36,6 +37,21 @@ export async function upsertStaged(input: StagedInput): Promise<AppliedRows> {
     unchanged: expected.unchanged,
     deleted: 0,
   };
+}
+
+/**
+ * INSERT ... ON CONFLICT would find some of them only, and calls that no unique violation: of two rows with one key, one
+ * that changes nothing passes unseen.
+ */
+async function refuseDuplicates({ client, target, staging, scope }: StagedInput): Promise<void> {
+  const question = { staging: staging.name, target: target.name, primaryKey: target.primaryKey, scope };
+  const key = await findDuplicateKey(client, question);
+  if (key === null) return;
+  throw new CopydockError(
+    'duplicate_key',
+    `Two rows of the source have ${formatKey(target.primaryKey, key)}.`,
+    { column: target.primaryKey.join(', '), value: shortenValue(key.join(', ')) },
+  );
 }
 
 /** No load touches another scope's row. */
