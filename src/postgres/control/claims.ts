@@ -145,17 +145,29 @@ export async function reportCommitPlan(
   ]);
 }
 
-/** Progress resets the count of takeovers: only a load that stands still is given up. */
+/**
+ * Parts that were not there before reset the count of takeovers: only a load that stands still is given up. Figures that
+ * are merely reported again do not, or a load that fails at once each time would be tried for ever.
+ */
 export async function reportProgress(
   pool: pg.Pool,
   { id, leaseToken }: LeaseRef,
   progress: object,
 ): Promise<void> {
   await pool.query(
-    `UPDATE copydock.loads SET progress = $3, takeovers = 0, last_error = NULL, waiting_for = NULL
+    `UPDATE copydock.loads l
+        SET progress = $3, waiting_for = NULL,
+            takeovers = CASE WHEN done.now > done.before THEN 0 ELSE takeovers END,
+            last_error = CASE WHEN done.now > done.before THEN NULL ELSE last_error END
+       FROM (SELECT ${partsDone('$3::jsonb')} AS now, coalesce(${partsDone('progress')}, 0) AS before
+               FROM copydock.loads WHERE id = $1) done
       WHERE id = $1 AND lease_token = $2`,
     [id, leaseToken, progress],
   );
+}
+
+function partsDone(progress: string): string {
+  return `(${progress}->>'parts_staged')::bigint + (${progress}->>'parts_copied')::bigint`;
 }
 
 export async function reportWaiting(
