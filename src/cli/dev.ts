@@ -27,6 +27,7 @@ copydock.example.yaml unless COPYDOCK_CONFIG names another. DATABASE_URL, QUEUE_
       async (onStop) => {
         process.stdout.write('Starting PostgreSQL, S3, a worker and the API ...\n');
         process.stdout.write(describeStart(await startDev({ dataDir, persistent: true, onStop }), dataDir));
+        return undefined;
       },
       { deadlineMs: STOP_DEADLINE_MS, logger: screen },
     );

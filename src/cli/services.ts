@@ -69,7 +69,11 @@ function defineService(require: Requirements, help: string, start: Start): Comma
       const config = await loadConfig(undefined, {}, { require });
       const logger = createLogger(config.logLevel);
       await checkControlSchema(config.databaseUrl);
-      return runUntilStopped((onStop) => start(config, logger, onStop), {
+      const startAndStay = async (onStop: OnStop) => {
+        await start(config, logger, onStop);
+        return undefined;
+      };
+      return runUntilStopped(startAndStay, {
         deadlineMs: config.shutdownTimeoutMs + STOP_MARGIN_MS,
         logger,
       });

@@ -22,34 +22,37 @@ interface Phase {
 
 /**
  * Starts a service, keeps it until a signal or a fault that nobody caught, and stops what it registered, the last
- * first. Resolves with the process's exit code. A start that fails is undone, then rejects. A second signal ends the
- * process at once.
+ * first. Resolves with the process's exit code; a `start` that resolves with one ends by itself. One that fails is
+ * undone, then rejects. `signal` is aborted by the first signal; a second one ends the process at once.
  */
 export async function runUntilStopped(
-  start: (onStop: OnStop) => Promise<void>,
+  start: (onStop: OnStop, signal: AbortSignal) => Promise<number | undefined>,
   { deadlineMs, logger }: ServiceOptions,
 ): Promise<number> {
   const phases: Phase[] = [];
-  const ending = waitForEnd(logger);
+  const interruption = new AbortController();
+  const ending = waitForEnd(interruption, logger);
   try {
-    await start((name, stop) => phases.unshift({ name, stop }));
+    const ended = await start((name, stop) => phases.unshift({ name, stop }), interruption.signal);
+    const exitCode = ended ?? (await ending);
+    return (await stopPhases(phases, deadlineMs, logger)) ? exitCode : 1;
   } catch (error) {
     await stopPhases(phases, deadlineMs, logger);
     throw error;
   }
-  const exitCode = await ending;
-  return (await stopPhases(phases, deadlineMs, logger)) ? exitCode : 1;
 }
 
-function waitForEnd(logger: ServiceLogger): Promise<number> {
+function waitForEnd(interruption: AbortController, logger: ServiceLogger): Promise<number> {
   return new Promise((resolve) => {
     listenForSignals((signal) => {
       logger.info(`stopping on ${signal}; once more ends at once`);
+      interruption.abort(new Error(`interrupted by ${signal}`));
       resolve(0);
     });
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (err: unknown) => {
         logger.error({ err }, 'an error that nobody caught; stopping');
+        interruption.abort(err);
         resolve(1);
       });
     }
