@@ -1,9 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { CopydockError } from '../../loads/errors.js';
 import { type ClaimedLoad, LEASE_MS } from '../../postgres/control/claims.js';
-import type { FromLeaseThread, LeaseThreadData, ToLeaseThread } from './lease-thread.js';
+import type { FromLeaseThread, LeaseThreadData, ToLeaseThread } from './lease-messages.js';
 
 /** Why the work on a load stops before its end. The first reason stays. */
 export type StopReason = 'lease_lost' | 'cancelled' | 'deadline' | 'shutdown';
@@ -45,9 +44,8 @@ export class LeaseKeeper {
   readonly #check: NodeJS.Timeout;
 
   constructor(databaseUrl: string, onError: (error: Error) => void) {
-    const data: LeaseThreadData = { databaseUrl, renewMs: RENEW_MS };
-    const entry = new URL(`./lease-thread${extname(new URL(import.meta.url).pathname)}`, import.meta.url);
-    this.#thread = new Worker(entry, { workerData: data });
+    const data: LeaseThreadData = { databaseUrl, leaseMs: LEASE_MS, renewMs: RENEW_MS };
+    this.#thread = new Worker(new URL('./lease-thread.js', import.meta.url), { workerData: data });
     this.#thread.on('error', (error) => {
       onError(error instanceof Error ? error : new Error(String(error)));
       this.stopAll('lease_lost');

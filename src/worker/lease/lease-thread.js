@@ -1,36 +1,23 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import pg from 'pg';
-import { LEASE_MS } from '../../postgres/control/claims.js';
-
 /**
  * Renews the leases of one worker process, in a thread of its own that a busy event loop can't starve, and tells the
  * main thread of loads that were lost or are to be cancelled.
+ *
+ * Plain JavaScript with checked types, so that a thread can start from this file as it is, without a loader.
+ *
+ * @import { FromLeaseThread, LeaseThreadData, ToLeaseThread } from './lease-messages.js'
  */
-
-export interface LeaseThreadData {
-  databaseUrl: string;
-  renewMs: number;
-}
-
-/** `deadline` holds, as monotonic nanoseconds, until when the lease is sure to last; this thread moves it on. */
-export type ToLeaseThread =
-  | { type: 'hold'; loadId: string; leaseToken: number; deadline: SharedArrayBuffer }
-  | { type: 'drop'; loadId: string; leaseToken: number }
-  | { type: 'stop' };
-
-export type FromLeaseThread = { type: 'lost' | 'cancel'; loadId: string; leaseToken: number };
-
-interface Hold {
-  leaseToken: number;
-  deadline: BigInt64Array;
-}
+import { parentPort, workerData } from 'node:worker_threads';
+import pg from 'pg';
 
 const port = parentPort;
-const { databaseUrl, renewMs } = workerData as LeaseThreadData;
-const holds = new Map<string, Hold>();
-let client: pg.Client | null = null;
+const { databaseUrl, leaseMs, renewMs } = /** @type {LeaseThreadData} */ (workerData);
+/** @type {Map<string, { leaseToken: number, deadline: BigInt64Array }>} */
+const holds = new Map();
+/** @type {pg.Client | null} */
+let client = null;
+let isRenewing = false;
 
-async function connect(): Promise<pg.Client> {
+async function connect() {
   if (client !== null) return client;
   const fresh = new pg.Client({
     connectionString: databaseUrl,
@@ -51,17 +38,17 @@ async function connect(): Promise<pg.Client> {
   return fresh;
 }
 
-async function renewAll(): Promise<void> {
+async function renewAll() {
   if (holds.size === 0 && client !== null) return;
   const asked = [...holds].map(([loadId, { leaseToken }]) => ({ loadId, leaseToken }));
   const askedAt = process.hrtime.bigint();
   const connection = await connect();
-  const { rows } = await connection.query<{ id: string; cancel_requested: boolean }>(
+  const { rows } = await connection.query(
     `UPDATE copydock.loads l SET lease_expires_at = now() + $3 * interval '1 ms'
        FROM unnest($1::text[], $2::bigint[]) AS held (id, lease_token)
       WHERE l.id = held.id AND l.lease_token = held.lease_token AND l.lease_expires_at IS NOT NULL
   RETURNING l.id, l.cancel_requested`,
-    [asked.map(({ loadId }) => loadId), asked.map(({ leaseToken }) => leaseToken), LEASE_MS],
+    [asked.map(({ loadId }) => loadId), asked.map(({ leaseToken }) => leaseToken), leaseMs],
   );
   const renewed = new Map(rows.map((row) => [row.id, row]));
   for (const { loadId, leaseToken } of asked) {
@@ -69,22 +56,23 @@ async function renewAll(): Promise<void> {
     if (hold?.leaseToken !== leaseToken) continue;
     const row = renewed.get(loadId);
     if (row === undefined) tell({ type: 'lost', loadId, leaseToken });
-    else Atomics.store(hold.deadline, 0, askedAt + BigInt(LEASE_MS) * 1_000_000n);
+    else Atomics.store(hold.deadline, 0, askedAt + BigInt(leaseMs) * 1_000_000n);
     if (row?.cancel_requested) tell({ type: 'cancel', loadId, leaseToken });
   }
 }
 
-function tellCancel(loadId: string): void {
+/** @param {string} loadId */
+function tellCancel(loadId) {
   const hold = holds.get(loadId);
   if (hold !== undefined) tell({ type: 'cancel', loadId, leaseToken: hold.leaseToken });
 }
 
-function tell(message: FromLeaseThread): void {
+/** @param {FromLeaseThread} message */
+function tell(message) {
   port?.postMessage(message);
 }
 
 /** A failed renewal is tried again at the next tick; the deadline stays, and the main thread stops in time. */
-let isRenewing = false;
 const timer = setInterval(() => {
   if (isRenewing) return;
   isRenewing = true;
@@ -95,7 +83,7 @@ const timer = setInterval(() => {
     });
 }, renewMs);
 
-port?.on('message', (message: ToLeaseThread) => {
+port?.on('message', (/** @type {ToLeaseThread} */ message) => {
   if (message.type === 'hold') {
     holds.set(message.loadId, {
       leaseToken: message.leaseToken,
