@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CopydockError } from '../../loads/errors.js';
+import { CopydockError } from '../../loads/errors.js';
 import type { Receipt } from '../../loads/load.js';
 import type { PartRow } from '../../postgres/control/plans.js';
 import { classifyDatabaseError } from '../../postgres/sqlstate.js';
@@ -32,9 +32,23 @@ export async function commitLoad(run: LoadRun, plan: Plan, parts: readonly PartR
         await sleep(Math.random() * 200 * 2 ** tries, undefined, { signal: run.signal });
         continue;
       }
-      throw await explainDuplicate(run, plan, parts, classifyDatabaseError(error));
+      const classified = explainReferences(plan, error, classifyDatabaseError(error));
+      throw await explainDuplicate(run, plan, parts, classified);
     }
   }
+}
+
+/** A foreign key of another table, broken by deleting rows, asks for something else than one of the target's own. */
+function explainReferences({ plan }: Plan, error: unknown, classified: CopydockError): CopydockError {
+  const { table } = error as { table?: string };
+  if (classified.code !== 'foreign_key_violation' || table === undefined || table === plan.target.table) {
+    return classified;
+  }
+  return new CopydockError('replace_would_cascade', classified.message, {
+    hint: `Rows of ${table} refer to rows that this load would replace: load as delta, which deletes none.`,
+    sqlstate: classified.report.sqlstate ?? '',
+    cause: error,
+  });
 }
 
 function isWorthAnotherTry(error: unknown): boolean {
