@@ -1,11 +1,35 @@
-import { DeleteObjectsCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { classifyS3Error } from './errors.js';
 import { listPrefix } from './list.js';
 
+const STAGING_ROOT = 'tmp/postgres-copy/';
 /** `tmp/postgres-copy/{table}-{unix seconds}-{8 hex}/`: nothing else is ever deleted. */
 const STAGING_PREFIX = /^tmp\/postgres-copy\/[^/]+-\d+-[0-9a-f]{8}\/$/;
 /** S3's limit for one DeleteObjects. */
 const DELETE_BATCH = 1_000;
+
+/**
+ * Throws where the staging bucket is missing or refuses to be listed, which the clean-up will have to do: said before
+ * the source is read. Some S3 servers would make a missing bucket at the first upload.
+ */
+export async function checkStagingBucket(
+  client: S3Client,
+  bucket: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await client
+    .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: STAGING_ROOT, MaxKeys: 1 }), {
+      abortSignal: signal,
+    })
+    .catch((error: unknown) => {
+      throw classifyS3Error(error, 'staging', `s3://${bucket}/${STAGING_ROOT}`);
+    });
+}
 
 /** How long an upload may go on after it was told to stop. */
 const GRACE_MS = 5_000;

@@ -8,6 +8,7 @@ import { formatTableName, parseTableName } from '../../postgres/identifiers.js';
 import { readTarget, type TargetTable } from '../../postgres/target/catalog.js';
 import { createTableStatement, inferColumns } from '../../postgres/target/infer-table.js';
 import type { ScopeFilter } from '../../postgres/target/strategies/applied.js';
+import { checkStagingBucket } from '../../s3/write.js';
 import { type CsvDialect, completeDialect } from '../cut/dialect.js';
 import { LoadStopped } from '../lease/lease-keeper.js';
 import type { LoadRun } from '../load-run.js';
@@ -26,6 +27,7 @@ const INFERENCE_RECORDS = 1_000;
 export async function makePlan(run: LoadRun): Promise<Plan> {
   const id = randomUUID();
   const stagingTable = `staging_${id.replaceAll('-', '')}`;
+  await checkStagingBucket(run.deps.s3, run.load.bucket, run.signal);
   const document = await drawUp(run, stagingTable);
   const plan: Plan = {
     id,
