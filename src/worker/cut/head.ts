@@ -5,7 +5,7 @@ import { RecordScanner, type ScannerOptions } from './record-scanner.js';
 
 /** What stands at the beginning of an object. */
 export interface Head {
-  /** Staging column names, in file order: the header's names with `_` for `-`. */
+  /** Staging column names, in file order: the header's names with `_` for `-`; `xmin` and its like get a `_` more. */
   columns: string[];
   /** Where the first data record begins: after a byte order mark and the header. */
   dataStart: number;
@@ -15,6 +15,9 @@ export interface Head {
 }
 
 const MAX_HEADER_BYTES = 1024 * 1024;
+const MAX_NAME_BYTES = 63;
+/** No table can have a column of these names, and files do: bounding boxes have xmin and xmax. */
+const SYSTEM_COLUMNS = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']);
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -169,8 +172,15 @@ function headerColumns(header: string, dialect: CsvDialect, location: string): s
   return columns;
 }
 
+/** As the target may have it: PostgreSQL cuts names at 63 bytes, and some it keeps for itself. */
 function columnName(name: string): string {
-  return name.trim().replaceAll('-', '_');
+  const column = cutToBytes(name.trim().replaceAll('-', '_'), MAX_NAME_BYTES);
+  return SYSTEM_COLUMNS.has(column) ? `${column}_` : column;
+}
+
+function cutToBytes(text: string, maxBytes: number): string {
+  if (Buffer.byteLength(text) <= maxBytes) return text;
+  return new TextDecoder().decode(Buffer.from(text).subarray(0, maxBytes), { stream: true });
 }
 
 function byteOrderMarkLength(bytes: Buffer): number {
