@@ -44,6 +44,7 @@ export async function startWorker(config: Config, logger: pino.Logger): Promise<
     queryTimeoutMs: CONTROL_QUERY_TIMEOUT_MS,
   });
   const logError = (error: Error) => logger.warn({ err: error }, 'queue error');
+  const queue = new BullLoadQueue(config.queueUrl, logError);
   const deps: WorkerDeps = {
     workerId: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
     config,
@@ -52,7 +53,7 @@ export async function startWorker(config: Config, logger: pino.Logger): Promise<
     controlId: await readControlId(control),
     targets: new TargetPools(config.environments),
     s3: createS3Client(config.s3),
-    queue: new BullLoadQueue(config.queueUrl, logError),
+    queue,
     slabs: new SlabPool({ slabBytes: config.worker.partSizeBytes, totalBytes: config.worker.bufferBytes }),
     leases: new LeaseKeeper(config.databaseUrl, (error) =>
       logger.error({ err: error }, 'lease thread failed'),
@@ -76,7 +77,7 @@ export async function startWorker(config: Config, logger: pino.Logger): Promise<
   }, HEARTBEAT_INTERVAL_MS);
   const sweep = startSweep({
     store: new PostgresLoadStore(control),
-    queue: deps.queue,
+    queue,
     intervalMs: SWEEP_INTERVAL_MS,
     logger,
   });
@@ -92,14 +93,7 @@ export async function startWorker(config: Config, logger: pino.Logger): Promise<
     await reportWorkerGone(control, deps.workerId).catch(logError);
     await Promise.allSettled(workers.map((worker) => within(worker.close(), ABORT_TIMEOUT_MS)));
     await within(deps.leases.close(), ABORT_TIMEOUT_MS);
-    await within(
-      Promise.allSettled([
-        deps.queue instanceof BullLoadQueue ? deps.queue.close() : null,
-        deps.targets.close(),
-        control.end(),
-      ]),
-      ABORT_TIMEOUT_MS,
-    );
+    await within(Promise.allSettled([queue.close(), deps.targets.close(), control.end()]), ABORT_TIMEOUT_MS);
     deps.s3.destroy();
     logger.info({ worker: deps.workerId }, 'worker stopped');
   };

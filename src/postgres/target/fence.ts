@@ -17,7 +17,7 @@ export interface FencedLoad {
   isOrderFree: boolean;
 }
 
-export function formatScope({ table, key }: Scope): string {
+function formatScope({ table, key }: Scope): string {
   return `${table}/${key}`;
 }
 

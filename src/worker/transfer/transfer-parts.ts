@@ -56,7 +56,7 @@ async function startFreshPart(
   run: LoadRun,
   plan: Plan,
   fresh: FreshPart,
-  isCopied: boolean,
+  needsCopy: boolean,
   group: TaskGroup,
   meter: ProgressMeter,
 ): Promise<void> {
@@ -67,7 +67,7 @@ async function startFreshPart(
   try {
     await savePart(run.control, plan.id, row);
     await group.start(() =>
-      sendPart(run, plan, row, body, { isCopied }, group, meter).finally(fresh.release),
+      sendPart(run, plan, row, body, { needsCopy }, group, meter).finally(fresh.release),
     );
   } catch (error) {
     fresh.release();
@@ -84,13 +84,13 @@ async function resumePart(
   group: TaskGroup,
   meter: ProgressMeter,
 ): Promise<void> {
-  const isCopied = ledger !== null && !ledger.has(part.part);
+  const needsCopy = ledger !== null && !ledger.has(part.part);
   if (part.etag === null) {
     await group.start(async () => {
       const { body, slab } = await rereadPart(run, plan, part, group.signal);
-      await sendPart(run, plan, part, body, { isCopied }, group, meter).finally(slab.release);
+      await sendPart(run, plan, part, body, { needsCopy }, group, meter).finally(slab.release);
     });
-  } else if (isCopied) {
+  } else if (needsCopy) {
     await group.start(async () => {
       await copyPart(run, plan, part, readStagedPart(run, plan, part, group.signal), group.signal);
       meter.counts.parts_copied += 1;
@@ -104,14 +104,14 @@ async function sendPart(
   plan: Plan,
   part: PartRow,
   body: Buffer,
-  { isCopied }: { isCopied: boolean },
+  { needsCopy }: { needsCopy: boolean },
   group: TaskGroup,
   meter: ProgressMeter,
 ): Promise<void> {
   const staged = stagePart(run, plan, part, body, group.signal).then(() => {
     meter.counts.parts_staged += 1;
   });
-  const copied = isCopied
+  const copied = needsCopy
     ? copyPart(run, plan, part, body, group.signal).then(() => {
         meter.counts.parts_copied += 1;
       })
