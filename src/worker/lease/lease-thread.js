@@ -16,6 +16,7 @@ const holds = new Map();
 /** @type {pg.Client | null} */
 let client = null;
 let isRenewing = false;
+let isStopped = false;
 
 async function connect() {
   if (client !== null) return client;
@@ -35,7 +36,12 @@ async function connect() {
   await fresh.connect();
   await fresh.query('LISTEN copydock_cancel');
   client = fresh;
+  if (isStopped) endClient();
   return fresh;
+}
+
+function endClient() {
+  void client?.end().catch(() => {});
 }
 
 async function renewAll() {
@@ -93,8 +99,9 @@ port?.on('message', (/** @type {ToLeaseThread} */ message) => {
     if (holds.get(message.loadId)?.leaseToken === message.leaseToken) holds.delete(message.loadId);
   } else {
     clearInterval(timer);
+    isStopped = true;
     port?.close();
-    void client?.end().catch(() => {});
+    endClient();
   }
 });
 
