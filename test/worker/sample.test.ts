@@ -2,7 +2,10 @@ import t from 'tap';
 import { type Stack, startStack } from './stack.js';
 
 async function startSample(t: Parameters<typeof startStack>[0]): Promise<Stack> {
-  const stack = await startStack(t, { backend: 'redis', worker: { partSizeBytes: 2048, bufferBytes: 16384 } });
+  const stack = await startStack(t, {
+    backend: 'redis',
+    worker: { partSizeBytes: 2048, bufferBytes: 16384 },
+  });
   const rows = Array.from({ length: 1200 }, (_, index) => `${index},"row\n${index}"\n`);
   await stack.put('s.csv', `id,name\n${rows.join('')}`);
   await stack.put('t.csv', 'name,id\nother,1\nmore,2\n');

@@ -37,7 +37,13 @@ export interface Stack {
   /** Posts a load and waits until it has ended and is cleaned up. */
   load(request: Record<string, unknown>): Promise<Body>;
   waitUntilDone(id: string): Promise<Body>;
+  /** Polls a load until it looks as wanted. */
+  waitUntil(id: string, isWanted: (load: Body) => boolean): Promise<Body>;
+  /** Cancels or retries a load; `http` is the answer's status. */
+  tell(id: string, command: 'cancel' | 'retry'): Promise<Body>;
   get(path: string): Promise<Body>;
+  /** A worker within this process, stopped at the end of `t`. */
+  startWorker(t: Test): Promise<void>;
   /** What a load may leave: staged objects, staging tables, open transactions. */
   litter(): Promise<{ objects: string[]; tables: unknown[]; transactions: unknown[] }>;
 }
@@ -53,11 +59,20 @@ export async function startStack(t: Test, options: StackOptions = {}): Promise<S
   t.teardown(() => pool.end());
   const api = await startApi(config, logger);
   t.teardown(() => api.stop());
-  if (options.hasWorker !== false) {
-    const worker = await startWorker(config, logger);
-    t.teardown(() => worker.stop());
-  }
-  return makeStack({ config, url: api.url, databaseUrl, source, staging, pool });
+  const stack = makeStack({
+    config,
+    url: api.url,
+    databaseUrl,
+    source,
+    staging,
+    pool,
+    startWorker: async (t) => {
+      const worker = await startWorker(config, logger);
+      t.teardown(() => worker.stop());
+    },
+  });
+  if (options.hasWorker !== false) await stack.startWorker(t);
+  return stack;
 }
 
 async function testConfig(t: Test, databaseUrl: string, options: StackOptions): Promise<Config> {
@@ -83,7 +98,9 @@ async function testConfig(t: Test, databaseUrl: string, options: StackOptions): 
 }
 
 function makeStack(
-  parts: Pick<Stack, 'config' | 'url' | 'databaseUrl' | 'source' | 'staging'> & { pool: pg.Pool },
+  parts: Pick<Stack, 'config' | 'url' | 'databaseUrl' | 'source' | 'staging' | 'startWorker'> & {
+    pool: pg.Pool;
+  },
 ): Stack {
   const { pool, url, source, staging } = parts;
   const get = async (path: string) => (await fetch(url + path)).json() as Promise<Body>;
@@ -104,6 +121,20 @@ function makeStack(
     }
     throw new Error(`load ${id} did not end: ${JSON.stringify(await get(`/v1/loads/${id}`))}`);
   };
+  const waitUntil = async (id: string, isWanted: (load: Body) => boolean) => {
+    const giveUpAt = Date.now() + 60_000;
+    for (;;) {
+      const body = await get(`/v1/loads/${id}`);
+      if (isWanted(body)) return body;
+      if (body.done || Date.now() > giveUpAt) throw new Error(`never as wanted: ${JSON.stringify(body)}`);
+      await sleep(20);
+    }
+  };
+  const tell = async (id: string, command: 'cancel' | 'retry') => {
+    const response = await fetch(`${url}/v1/loads/${id}/${command}`, { method: 'POST' });
+    const body: Body = { http: response.status, ...((await response.json()) as Body) };
+    return body;
+  };
   const sql = async (text: string, values: unknown[] = []) => (await pool.query(text, values)).rows;
   return {
     ...parts,
@@ -111,6 +142,8 @@ function makeStack(
     post,
     sql,
     waitUntilDone,
+    waitUntil,
+    tell,
     put: (key, body) => putTestObject(source, key, body),
     load: async (request) => {
       const accepted = await post(request);

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import type pg from 'pg';
 import t, { type Test } from 'tap';
 import { type ClaimedLoad, claimLoad } from '../../../src/postgres/control/claims.js';
-import { type Lease, LeaseKeeper, LoadStopped } from '../../../src/worker/lease/lease-keeper.js';
+import { type Lease, LoadStopped } from '../../../src/worker/lease/lease.js';
+import { LeaseKeeper } from '../../../src/worker/lease/lease-keeper.js';
 import { acceptedLoad, changeLoad, createControlDatabase } from '../../postgres/control/control-database.js';
 import { waitUntil } from '../../services/processes.js';
 
