@@ -37,7 +37,7 @@ t.test("the README's curl session gives what the README prints", { timeout: 90_0
 
   for (const { command, printed } of steps) {
     const { stdout } = await run('bash', ['-c', command.replaceAll(PRINTED_PORT, port)]);
-    t.equal(mask(stdout.trimEnd()), mask(printed), command.split('\n', 1)[0]);
+    t.equal(mask(stdout.trimEnd()), mask(printed), command.split('\n', 1).join(''));
   }
 
   dev.child.kill('SIGINT');
