@@ -96,10 +96,21 @@ function csvOptions(run: LoadRun): CsvOptions {
   return { ...run.deps.config.dataSets.get(run.load.dataSet)?.csv, ...run.load.request.csv };
 }
 
-function scopeOf(run: LoadRun): ScopeFilter | null {
-  const column = run.deps.config.tables.get(run.load.targetTable)?.scopeColumn;
-  return column === undefined ? null : { column, value: run.load.dataSet };
+/**
+ * The scope that was decided when the load was accepted is the one that is fenced. A worker whose configuration lacks the
+ * scope column would delete every data set's rows under the fence of one.
+ */
+function scopeOf({ load, deps }: LoadRun): ScopeFilter | null {
+  const column = deps.config.tables.get(load.targetTable)?.scopeColumn;
+  if (column !== undefined) return { column, value: load.dataSet };
+  if (load.scopeKey === '*') return null;
+  throw new CopydockError(
+    'scope_conflict',
+    `The load was accepted for the rows of ${load.scopeKey}, but this worker knows no scope_column of ${load.targetTable}.`,
+    { hint: `Give API and workers the same configuration: tables.${load.targetTable}.scope_column.` },
+  );
 }
+
 
 async function findTarget(
   run: LoadRun,
