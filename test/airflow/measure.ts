@@ -1,0 +1,52 @@
+import { mostWithinASecond, type Outcome, type Row, sensorRequestsOf, type World } from './scenario.js';
+import { findInTaskLog, loadsOf, readRun } from './world.js';
+
+const CAUSE_LIMIT = 140;
+
+/** Looks at what Airflow, Copydock, the proxy and the task log say of a run that has ended. */
+export async function measure(world: World, scenario: string, outcome: Outcome): Promise<Row> {
+  const { label, run, expected, cause } = outcome;
+  const actual = outcome.actual ?? (await readRun(world, run)).state;
+  const loads = await loadsOf(world, run);
+  const ids = outcome.ids ?? loads.map(({ id }) => id);
+  const requests = sensorRequestsOf(world.proxy.seen, ids);
+  const mostInASecond = mostWithinASecond(requests);
+  const statuses = loads.map(({ status }) => status);
+  const line = cause ? await findInTaskLog(world, run, cause.task, cause.pattern) : null;
+
+  const faults = [...(outcome.faults ?? [])];
+  if (actual !== expected) faults.push(`the run is ${actual}, not ${expected}`);
+  if (loads.length !== outcome.loads) faults.push(`${loads.length} loads, not ${outcome.loads}`);
+  if (statuses.join() !== outcome.statuses.join())
+    faults.push(
+      `the loads are ${statuses.join(', ') || 'none'}, not ${outcome.statuses.join(', ') || 'any'}`,
+    );
+  if (mostInASecond > 1) faults.push(`${mostInASecond} requests of the sensor within a second`);
+  if (cause && line === null) faults.push(`no line of the log of ${cause.task} matches ${cause.pattern}`);
+  return {
+    scenario: label === '' ? scenario : `${scenario}, ${label}`,
+    line: world.airflow.name,
+    expected,
+    actual,
+    loads: loads.length,
+    sensorRequests: requests.length,
+    mostInASecond,
+    cause: line === null ? '' : line.slice(0, CAUSE_LIMIT),
+    faults,
+  };
+}
+
+export function formatTable(rows: Row[]): string {
+  const head = ['scenario', 'Airflow', 'expected', 'actual', 'loads', 'sensor requests', 'task log', 'holds'];
+  const cells = rows.map((row) => [
+    row.scenario,
+    row.line,
+    row.expected,
+    row.actual,
+    String(row.loads),
+    String(row.sensorRequests),
+    row.cause.replaceAll('|', '/'),
+    row.faults.length === 0 ? 'yes' : `NO: ${row.faults.join('; ')}`,
+  ]);
+  return [head, head.map(() => '---'), ...cells].map((line) => `| ${line.join(' | ')} |`).join('\n');
+}

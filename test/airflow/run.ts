@@ -1,0 +1,117 @@
+/**
+ * Runs the DAGs in real Airflow, both lines, against real processes of Copydock, and prints what came of it.
+ *
+ *   npm run test:airflow                      everything
+ *   npm run test:airflow -- --line 2          one line of Airflow
+ *   npm run test:airflow -- --only restart    scenarios whose name holds the word
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { killNow, type Services, stopServices } from '../services/processes.js';
+import { endAbandonedRuns, forgetRun, recordRun } from '../services/registry.js';
+import { startServices } from '../services/start.js';
+import { startAirflow } from './airflow-line.js';
+import { type Copydock, startCopydock } from './copydock.js';
+import { startCountingProxy } from './counting-proxy.js';
+import { LINES, type LineName } from './install.js';
+import { formatTable, measure } from './measure.js';
+import type { Row, Scenario, World } from './scenario.js';
+import { SCENARIOS } from './scenarios/index.js';
+import { makeBuckets, STAGING_BUCKET, setVariables } from './world.js';
+
+const { values: options } = parseArgs({
+  options: { line: { type: 'string' }, only: { type: 'string' }, keep: { type: 'boolean' } },
+});
+
+async function main(): Promise<number> {
+  const lines = LINES.filter((line) => options.line === undefined || options.line === line);
+  const scenarios = SCENARIOS.filter(({ name }) => options.only === undefined || name.includes(options.only));
+  if (lines.length === 0 || scenarios.length === 0) throw new Error('--line or --only leaves nothing to do');
+  await endAbandonedRuns();
+  const folder = await mkdtemp(join(tmpdir(), 'copydock-airflow-'));
+  let services: Services = { env: {}, processIds: [], paths: [] };
+  process.once('exit', () => killNow(services));
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(130));
+  try {
+    services = await startServices(async (soFar) => {
+      services = soFar;
+      await recordRun(soFar);
+    });
+    Object.assign(process.env, services.env);
+    await makeBuckets();
+    const copydock = await startCopydock(folder);
+    const rows: Row[] = [];
+    for (const line of lines) rows.push(...(await playLine(line, folder, copydock, scenarios)));
+    await copydock.stop();
+    return report(rows);
+  } finally {
+    await stopServices(services);
+    await forgetRun();
+    if (options.keep) console.log(`Logs are kept in ${folder}`);
+    else await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function playLine(
+  line: LineName,
+  folder: string,
+  copydock: Copydock,
+  scenarios: Scenario[],
+): Promise<Row[]> {
+  const proxy = await startCountingProxy(() => copydock.url);
+  const started = performance.now();
+  const airflow = await startAirflow(line, folder, proxy.url);
+  console.log(`Airflow ${line} is up after ${seconds(started)} s`);
+  const world: World = { copydock, airflow, proxy };
+  const rows: Row[] = [];
+  try {
+    await setVariables(world, { env: 'development', s3_pyspark_jobs_codepackage: STAGING_BUCKET });
+    for (const scenario of scenarios) rows.push(...(await playScenario(world, scenario)));
+  } finally {
+    await airflow.stop();
+    await proxy.close();
+  }
+  return rows;
+}
+
+async function playScenario(world: World, { name, play }: Scenario): Promise<Row[]> {
+  const started = performance.now();
+  const rows: Row[] = [];
+  try {
+    for (const outcome of await play(world)) rows.push(await measure(world, name, outcome));
+  } catch (error) {
+    rows.push(brokenOff(world, name, error));
+  }
+  const faults = rows.flatMap((row) => row.faults.map((fault) => `    ${row.scenario}: ${fault}\n`));
+  console.log(`Airflow ${world.airflow.name}, ${name}: ${seconds(started)} s`);
+  process.stdout.write(faults.join(''));
+  return rows;
+}
+
+function brokenOff({ airflow }: World, scenario: string, error: unknown): Row {
+  return {
+    scenario,
+    line: airflow.name,
+    expected: '',
+    actual: '',
+    loads: 0,
+    sensorRequests: 0,
+    mostInASecond: 0,
+    cause: '',
+    faults: [`it broke off: ${error instanceof Error ? error.message : String(error)}`],
+  };
+}
+
+function report(rows: Row[]): number {
+  const failed = rows.filter(({ faults }) => faults.length > 0).length;
+  console.log(`\n${formatTable(rows)}\n\n${rows.length - failed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+function seconds(since: number): string {
+  return ((performance.now() - since) / 1_000).toFixed(0);
+}
+
+process.exitCode = await main();

@@ -1,0 +1,123 @@
+import { lockTable, type Outcome, type Scenario, sensorRequestsOf, type World } from '../scenario.js';
+import {
+  clear,
+  loadsOf,
+  makeDataSet,
+  poll,
+  putRows,
+  triggerFor,
+  waitForEnd,
+  waitForLoad,
+  waitForLooks,
+} from '../world.js';
+import { playModes } from './states.js';
+
+/** The task that fails with the reason. */
+const judgeOf = (mode: string) => (mode === 'deferrable' ? 'check' : 'wait');
+
+export const cleared: Scenario = {
+  name: 'task cleared',
+  play: async (world) => {
+    const dataSet = await makeDataSet(world, 'cleared');
+    await putRows(dataSet, 'many');
+    const run = await triggerFor(world, 'scenario_poke', dataSet);
+    const first = await waitForEnd(world, run);
+    const again = await clear(world, run, 'wait', false);
+    const loads = await loadsOf(world, run);
+    const faults = [];
+    if (first !== 'failed') faults.push(`at first the run is ${first}`);
+    if (loads.length !== 1) faults.push(`${loads.length} loads after clearing the sensor`);
+    await putRows(dataSet, '7');
+    const last = await clear(world, run, 'submit', true);
+    const second = [...loads, ...(await loadsOf(world, run)).slice(loads.length)];
+    return [
+      {
+        label: 'only the sensor of a failed load',
+        run,
+        actual: again,
+        expected: 'failed',
+        loads: 2,
+        statuses: ['failed', 'succeeded'],
+        cause: { task: 'wait', pattern: /409 Load failed: .*clear the submit task/ },
+        faults,
+      },
+      {
+        label: 'the submit task, after the file was mended',
+        run,
+        actual: last,
+        expected: 'success',
+        loads: 2,
+        statuses: ['failed', 'succeeded'],
+        faults: second.length === 2 ? [] : ['no new load'],
+      },
+    ];
+  },
+};
+
+/** The record of the load is gone while the sensor waits. */
+export const unknownId: Scenario = {
+  name: 'load unknown',
+  play: async (world) => {
+    await world.copydock.stopWorker();
+    try {
+      return await playModes(world, 'unknown', async (run, mode) => {
+        const load = await waitForLoad(world, run);
+        const { id } = load;
+        await waitForLooks(world, load, 1);
+        await world.copydock.sql('DELETE FROM copydock.loads WHERE id = $1', [id]);
+        await waitForEnd(world, run);
+        const seen = sensorRequestsOf(world.proxy.seen, [id]);
+        const faults = seen.at(-1)?.status === 410 ? [] : [`the last answer was ${seen.at(-1)?.status}`];
+        const cause = { task: judgeOf(mode), pattern: /410 No load has the id/ };
+        return { expected: 'failed', loads: 0, statuses: [], cause, faults, ids: [id] };
+      });
+    } finally {
+      await world.copydock.startWorker();
+    }
+  },
+};
+
+export const waitTimesOut: Scenario = {
+  name: 'wait times out',
+  play: (world) =>
+    playCancelled(world, 'timeout', 'scenario_short_wait_', async () => {}, {
+      task: 'wait',
+      pattern: /(Sensor has timed out|Snap. Time is OUT|timed? ?out)/i,
+    }),
+};
+
+export const markedFailed: Scenario = {
+  name: 'run marked failed',
+  play: (world) =>
+    playCancelled(world, 'marked', 'scenario_', async (run) => {
+      await waitForLooks(world, await waitForLoad(world, run), 1);
+      await world.airflow.ask({ do: 'mark_failed', dag_id: run.dagId, run_id: run.runId });
+    }),
+};
+
+/** The load is held up until it is cancelled. */
+async function playCancelled(
+  world: World,
+  name: string,
+  dagPrefix: string,
+  act: (run: Outcome['run']) => Promise<void>,
+  cause?: Outcome['cause'],
+): Promise<Outcome[]> {
+  const releases: (() => Promise<void>)[] = [];
+  try {
+    return await playModes(
+      world,
+      name,
+      async (run) => {
+        await act(run);
+        await waitForEnd(world, run);
+        await poll('The cancelled load', async () => (await loadsOf(world, run))[0]?.status === 'cancelled');
+        return { expected: 'failed', loads: 1, statuses: ['cancelled'], ...(cause ? { cause } : {}) };
+      },
+      async ({ table }) => releases.push(await lockTable(world.copydock, table)),
+      dagPrefix,
+    );
+  } finally {
+    for (const release of releases) await release();
+  }
+}

@@ -1,0 +1,22 @@
+import type { Scenario } from '../scenario.js';
+import { cleared, markedFailed, unknownId, waitTimesOut } from './ends.js';
+import { answerLost, copydockRestarted, mapped, slowLoad, workerDown } from './outages.js';
+import { failedLoad, success, successByMode, twoRuns, variableMissing, wrongBucket } from './states.js';
+
+export const SCENARIOS: Scenario[] = [
+  success,
+  successByMode,
+  failedLoad,
+  slowLoad,
+  copydockRestarted,
+  workerDown,
+  cleared,
+  answerLost,
+  variableMissing,
+  wrongBucket,
+  twoRuns,
+  mapped,
+  unknownId,
+  waitTimesOut,
+  markedFailed,
+];
