@@ -38,9 +38,9 @@ export class CopydockError extends Error {
     detail: string,
     { cause, ...extras }: ErrorExtras = {},
   ) {
-    super(detail, cause === undefined ? undefined : { cause });
+    super(storableText(detail), cause === undefined ? undefined : { cause });
     const [, retryable, , hint] = ERROR_CATALOGUE[code];
-    this.report = { code, detail, hint, retryable, ...definedOnly(extras) };
+    this.report = storable({ code, detail, hint, retryable, ...definedOnly(extras) });
   }
 
   get status(): number {
@@ -62,6 +62,16 @@ const VALUE_LIMIT = 80;
 export function shortenValue(value: string): string {
   const oneLine = value.replace(/[\r\n\t]+/g, ' ');
   return oneLine.length <= VALUE_LIMIT ? oneLine : `${oneLine.slice(0, VALUE_LIMIT - 1)}…`;
+}
+
+/** Text that jsonb can hold: no NUL, no half of a surrogate pair. Values of a source may hold, or be cut to, anything. */
+export function storableText(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd');
+}
+
+function storable<T extends object>(value: T): T {
+  const entries = Object.entries(value).map(([key, v]) => [key, typeof v === 'string' ? storableText(v) : v]);
+  return Object.fromEntries(entries) as T;
 }
 
 function definedOnly<T extends object>(value: T): Partial<T> {

@@ -25,8 +25,14 @@ const BY_SQLSTATE: Record<string, ErrorCode> = {
   '3D000': 'target_auth_failed',
   '42501': 'target_access_denied',
   '25006': 'target_unreachable',
-  '42P01': 'target_not_prepared',
-  '3F000': 'target_not_prepared',
+  '42P01': 'target_changed',
+  '42703': 'target_changed',
+  '42804': 'target_changed',
+  '42P07': 'target_changed',
+  '3F000': 'target_changed',
+  '25P03': 'target_unreachable',
+  '25P04': 'target_unreachable',
+  '53300': 'target_unreachable',
   '40001': 'target_busy',
   '40P01': 'target_busy',
   '55P03': 'target_busy',
@@ -59,7 +65,7 @@ const NETWORK_CODES = new Set([
 
 /** The driver's own errors of a connection that went away carry no code; only these of its names are known. */
 const CONNECTION_LOST =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed)/;
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|Client was closed)/;
 
 /**
  * Says what a database failure means for the load: by SQLSTATE and error code. Message texts, which differ by

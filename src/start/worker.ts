@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pino from 'pino';
 import type { Config } from '../config/types.js';
 import { startSweep } from '../loads/sweep.js';
-import { readControlId } from '../postgres/control/claims.js';
+import { connectControl } from '../postgres/control/connection.js';
 import { PostgresLoadStore } from '../postgres/control/load-store.js';
-import { reportWorkerAlive, reportWorkerGone } from '../postgres/control/work-log.js';
+import { readControlId, reportWorkerAlive, reportWorkerGone } from '../postgres/control/workers.js';
 import { createPool } from '../postgres/pool.js';
 import { TargetPools } from '../postgres/target/target-pools.js';
 import { BullLoadQueue } from '../queue/load-queue.js';
@@ -38,11 +38,12 @@ export interface RunningWorker {
 export async function startWorker(config: Config, logger: pino.Logger): Promise<RunningWorker> {
   const environments = servedEnvironments(config);
   const loads = environments.reduce((sum, { concurrency }) => sum + concurrency, 0);
-  const control = createPool(config.databaseUrl, {
+  const pool = createPool(config.databaseUrl, {
     applicationName: 'copydock worker',
     max: 2 * loads + EXTRA_CONTROL_CONNECTIONS,
     queryTimeoutMs: CONTROL_QUERY_TIMEOUT_MS,
   });
+  const control = connectControl(pool);
   const logError = (error: Error) => logger.warn({ err: error }, 'queue error');
   const queue = new BullLoadQueue(config.queueUrl, logError);
   const deps: WorkerDeps = {
@@ -76,7 +77,7 @@ export async function startWorker(config: Config, logger: pino.Logger): Promise<
     reportWorkerAlive(control, deps.workerId, names).catch(logError);
   }, HEARTBEAT_INTERVAL_MS);
   const sweep = startSweep({
-    store: new PostgresLoadStore(control),
+    store: new PostgresLoadStore(pool),
     queue,
     intervalMs: SWEEP_INTERVAL_MS,
     logger,
@@ -93,7 +94,7 @@ export async function startWorker(config: Config, logger: pino.Logger): Promise<
     await reportWorkerGone(control, deps.workerId).catch(logError);
     await Promise.allSettled(workers.map((worker) => within(worker.close(), ABORT_TIMEOUT_MS)));
     await within(deps.leases.close(), ABORT_TIMEOUT_MS);
-    await within(Promise.allSettled([queue.close(), deps.targets.close(), control.end()]), ABORT_TIMEOUT_MS);
+    await within(Promise.allSettled([queue.close(), deps.targets.close(), pool.end()]), ABORT_TIMEOUT_MS);
     deps.s3.destroy();
     logger.info({ worker: deps.workerId }, 'worker stopped');
   };

@@ -10,7 +10,7 @@ import {
 import { classifyDatabaseError } from '../postgres/sqlstate.js';
 import { inTargetTransaction } from '../postgres/target/session.js';
 import { dropStaging } from '../postgres/target/staging-table.js';
-import { endOlderBackends } from '../postgres/target/zombies.js';
+import { endLeftBackends } from '../postgres/target/zombies.js';
 import { deleteStagingPrefix } from '../s3/write.js';
 import type { LoadRun } from './load-run.js';
 
@@ -30,23 +30,28 @@ export async function cleanUpLoad(run: LoadRun): Promise<void> {
       await recordCleanup(run.control, plan.id, wasEmpty, NEXT_PASS_MS);
       if (plan.attempt === run.load.attempt) await reportDone(run);
     } catch (error) {
-      run.signal.throwIfAborted();
+      run.lease.owned.throwIfAborted();
       await reportFailed(run, plan, error);
     }
   }
 }
 
-/** Answers whether there was nothing to remove. What S3 refuses to delete does not keep the staging table. */
+/** Answers whether there was nothing to remove. What one of the two servers refuses does not keep the other's litter. */
 async function cleanUpPlan(run: LoadRun, plan: UncleanPlan): Promise<boolean> {
-  run.lease.assertHeld();
-  const hadTable = await dropPlanTables(run, plan);
-  return (await deleteStagedObjects(run, plan)) === 0 && !hadTable;
+  run.lease.assertOwned();
+  const [tables, objects] = await Promise.allSettled([
+    dropPlanTables(run, plan),
+    deleteStagedObjects(run, plan),
+  ]);
+  if (tables.status === 'rejected') throw tables.reason;
+  if (objects.status === 'rejected') throw objects.reason;
+  return objects.value === 0 && !tables.value;
 }
 
 /** A bucket that does not exist holds nothing to delete. */
 async function deleteStagedObjects(run: LoadRun, plan: UncleanPlan): Promise<number> {
   try {
-    return await deleteStagingPrefix(run.deps.s3, plan.stagingBucket, plan.stagingPrefix, run.signal);
+    return await deleteStagingPrefix(run.deps.s3, plan.stagingBucket, plan.stagingPrefix, run.lease.owned);
   } catch (error) {
     if (error instanceof CopydockError && error.code === 'staging_bucket_not_found') return 0;
     throw error;
@@ -55,11 +60,12 @@ async function deleteStagedObjects(run: LoadRun, plan: UncleanPlan): Promise<num
 
 async function dropPlanTables(run: LoadRun, plan: UncleanPlan): Promise<boolean> {
   const pool = await run.target();
-  await endOlderBackends(pool, run.identity, run.signal);
+  await endLeftBackends(pool, run.identity, run.lease.owned);
   const options = {
     identity: run.identity,
     schema: 'copydock',
     lockTimeoutMs: DROP_LOCK_TIMEOUT_MS,
+    signal: run.lease.owned,
     isUnlogged: true,
   };
   return inTargetTransaction(pool, options, (client) => dropStaging(client, plan.stagingTable));
@@ -67,7 +73,7 @@ async function dropPlanTables(run: LoadRun, plan: UncleanPlan): Promise<boolean>
 
 /** Said once: later passes only make sure. */
 async function reportDone(run: LoadRun): Promise<void> {
-  if (run.load.cleanupStatus === 'done') return;
+  if (run.load.cleanup?.status === 'done') return;
   await reportCleanup(run.control, run.load, { status: 'done', detail: null });
   await run.log('info', LOG_LINES.cleanedUp());
 }
@@ -77,5 +83,6 @@ async function reportFailed(run: LoadRun, plan: UncleanPlan, error: unknown): Pr
   await recordCleanup(run.control, plan.id, false, AFTER_FAILURE_MS);
   if (plan.attempt !== run.load.attempt) return;
   await reportCleanup(run.control, run.load, { status: 'failed', detail: reason });
+  if (run.load.cleanup?.detail === reason) return;
   await run.log('warning', LOG_LINES.cleanUpFailed(reason));
 }

@@ -2,11 +2,13 @@ import type pg from 'pg';
 import type pino from 'pino';
 import type { EnvironmentConfig } from '../config/types.js';
 import { canTransition, type LoadProgress, type LoadStatus, type LogLine } from '../loads/load.js';
-import { type ClaimedLoad, reportProgress, transitionLoad } from '../postgres/control/claims.js';
-import { appendLog } from '../postgres/control/work-log.js';
+import type { ClaimedLoad } from '../postgres/control/claims.js';
+import type { ControlConnection } from '../postgres/control/connection.js';
+import { appendAttemptLog } from '../postgres/control/log.js';
+import { reportProgress, transitionLoad } from '../postgres/control/transitions.js';
 import type { TargetIdentity } from '../postgres/target/session.js';
 import type { WorkerDeps } from './deps.js';
-import { type Lease, LoadStopped } from './lease/lease-keeper.js';
+import { type Lease, LoadStopped } from './lease/lease.js';
 import { PhaseClock } from './phase-clock.js';
 
 /** One worker's work on one load, from claim to release: what every step needs. */
@@ -42,7 +44,7 @@ export class LoadRun {
     return this.lease.signal;
   }
 
-  get control(): pg.Pool {
+  get control(): ControlConnection {
     return this.deps.control;
   }
 
@@ -57,7 +59,7 @@ export class LoadRun {
   /** Writes to the load's own log and to the process's. */
   async log(level: LogLine['level'], message: string): Promise<void> {
     this.logger[level === 'warning' ? 'warn' : level](message);
-    await appendLog(this.control, this.load.id, this.load.attempt, level, message);
+    await appendAttemptLog(this.control, this.load, level, message);
   }
 
   /** Moves the load on; throws where it is no longer this worker's, or a cancel came first. */

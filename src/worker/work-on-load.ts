@@ -1,16 +1,16 @@
 import { CopydockError } from '../loads/errors.js';
 import type { BucketSource, Receipt } from '../loads/load.js';
 import { LOG_LINES } from '../loads/log-lines.js';
-import { findEarlierLoad, MAX_TAKEOVERS } from '../postgres/control/claims.js';
-import { readPlan } from '../postgres/control/plans.js';
+import { MAX_TAKEOVERS } from '../postgres/control/claims.js';
+import { findEarlierLoad } from '../postgres/control/order.js';
+import { readPlan, sumRecords } from '../postgres/control/plans.js';
 import { inTargetTransaction } from '../postgres/target/session.js';
 import { emptyStaging } from '../postgres/target/staging-table.js';
-import { endOlderBackends } from '../postgres/target/zombies.js';
-import { StagingLostError } from './commit/apply-load.js';
+import { endLeftBackends } from '../postgres/target/zombies.js';
 import { claimScope } from './commit/claim-scope.js';
 import { commitLoad } from './commit/commit-load.js';
 import { checkSource } from './commit/guards.js';
-import { LoadStopped } from './lease/lease-keeper.js';
+import { LoadStopped } from './lease/lease.js';
 import type { LoadRun } from './load-run.js';
 import { makePlan } from './plan/make-plan.js';
 import type { Plan, PlanDocument } from './plan/plan-document.js';
@@ -29,19 +29,20 @@ export async function workOnLoad(run: LoadRun): Promise<Outcome> {
   if (run.load.cancelRequested && run.status !== 'committing') throw new LoadStopped('cancelled');
   refuseHopeless(run);
   const plan = await openPlan(run);
+  if (run.status === 'copying' && plan.partCount !== null) {
+    const earlierLoad = await findEarlierLoad(run.control, run.load);
+    if (earlierLoad !== null) return { kind: 'waiting', earlierLoad };
+  }
   for (let losses = 0; ; losses += 1) {
     const parts = await transferParts(run, plan);
-    checkSource(
-      run.load.request,
-      parts.reduce((sum, { records }) => sum + records, 0),
-    );
+    checkSource(run.load.request, sumRecords(parts));
     if (run.status === 'staging') await run.transition('copying');
     const earlierLoad = await findEarlierLoad(run.control, run.load);
     if (earlierLoad !== null) return { kind: 'waiting', earlierLoad };
     try {
       return { kind: 'succeeded', receipt: await commitLoad(run, plan, parts) };
     } catch (error) {
-      if (!(error instanceof StagingLostError) || losses >= MAX_STAGING_LOSSES) throw error;
+      if (!isStagingLost(error) || losses >= MAX_STAGING_LOSSES) throw error;
       await run.log(
         'warning',
         'The staging table lost rows (a crash of the server?); its parts are copied again',
@@ -49,6 +50,10 @@ export async function workOnLoad(run: LoadRun): Promise<Outcome> {
       await refillStaging(run, plan);
     }
   }
+}
+
+function isStagingLost(error: unknown): boolean {
+  return error instanceof CopydockError && error.code === 'staging_lost';
 }
 
 function refuseHopeless(run: LoadRun): void {
@@ -63,7 +68,7 @@ function refuseHopeless(run: LoadRun): void {
 async function openPlan(run: LoadRun): Promise<Plan> {
   if (run.status === 'queued') await run.transition('staging');
   if (run.load.planId !== null) {
-    await endOlderBackends(await run.target(), run.identity, run.signal);
+    await endLeftBackends(await run.target(), run.identity, run.signal);
     if (run.load.takeovers > 0) await run.log('info', 'Taken over; parts that are staged are not read again');
     return readPlan<PlanDocument>(run.control, run.load.planId);
   }
@@ -89,6 +94,7 @@ async function refillStaging(run: LoadRun, plan: Plan): Promise<void> {
     identity: run.identity,
     schema: 'copydock',
     lockTimeoutMs: COPY_LOCK_TIMEOUT_MS,
+    signal: run.signal,
     isUnlogged: true,
   };
   await inTargetTransaction(await run.target(), options, (client) => emptyStaging(client, plan.stagingTable));

@@ -1,6 +1,6 @@
-import type pg from 'pg';
 import type { CleanupState } from '../../loads/load.js';
 import type { LeaseRef } from './claims.js';
+import type { ControlConnection } from './connection.js';
 
 /** What one plan left behind: the only names that may be deleted. */
 export interface UncleanPlan {
@@ -11,8 +11,8 @@ export interface UncleanPlan {
   stagingTable: string;
 }
 
-export async function readUncleanPlans(pool: pg.Pool, loadId: string): Promise<UncleanPlan[]> {
-  const { rows } = await pool.query<UncleanPlan>(
+export async function readUncleanPlans(control: ControlConnection, loadId: string): Promise<UncleanPlan[]> {
+  const { rows } = await control.query<UncleanPlan>(
     `SELECT id, attempt, staging_bucket AS "stagingBucket", staging_prefix AS "stagingPrefix",
             staging_table AS "stagingTable"
        FROM copydock.plans WHERE load_id = $1 AND cleanup_due_at <= now() ORDER BY attempt`,
@@ -26,12 +26,12 @@ const EMPTY_TWICE = 2;
 
 /** Counts a pass that found nothing; after one that found something the count begins again. */
 export async function recordCleanup(
-  pool: pg.Pool,
+  control: ControlConnection,
   planId: string,
   wasEmpty: boolean,
   nextInMs: number,
 ): Promise<void> {
-  await pool.query(
+  await control.query(
     `UPDATE copydock.plans
         SET empty_cleanups = CASE WHEN $2 THEN empty_cleanups + 1 ELSE 0 END,
             cleanup_due_at = CASE WHEN $2 AND empty_cleanups + 1 >= $4 THEN NULL ELSE now() + $3 * interval '1 ms' END
@@ -42,11 +42,11 @@ export async function recordCleanup(
 
 /** Shown with the load; never changes its outcome. */
 export async function reportCleanup(
-  pool: pg.Pool,
+  control: ControlConnection,
   { id, leaseToken }: LeaseRef,
   state: CleanupState,
 ): Promise<void> {
-  await pool.query('UPDATE copydock.loads SET cleanup = $3 WHERE id = $1 AND lease_token = $2', [
+  await control.query('UPDATE copydock.loads SET cleanup = $3 WHERE id = $1 AND lease_token = $2', [
     id,
     leaseToken,
     state,

@@ -1,5 +1,7 @@
 import type pg from 'pg';
 import type { LogLine } from '../../loads/load.js';
+import type { ClaimedLoad } from './claims.js';
+import type { ControlConnection } from './connection.js';
 import { LOG_COLUMNS, type LogRow, readLogLine } from './row.js';
 
 /** Adds lines to the log of the load's current attempt, in their order. */
@@ -15,6 +17,19 @@ export async function appendLog(
      FROM copydock.loads l, unnest($3::text[]) WITH ORDINALITY AS line (message, position)
      WHERE l.id = $1 ORDER BY line.position`,
     [loadId, level, messages],
+  );
+}
+
+/** Adds a line to the log of the attempt that a worker works on. */
+export async function appendAttemptLog(
+  control: ControlConnection,
+  { id, attempt }: Pick<ClaimedLoad, 'id' | 'attempt'>,
+  level: LogLine['level'],
+  message: string,
+): Promise<void> {
+  await control.query(
+    'INSERT INTO copydock.load_logs (load_id, attempt, level, message) VALUES ($1, $2, $3, $4)',
+    [id, attempt, level, message],
   );
 }
 

@@ -1,5 +1,5 @@
-import type pg from 'pg';
 import type { ClaimedLoad } from './claims.js';
+import type { ControlConnection } from './connection.js';
 
 /** A row of copydock.plans: `plan` is the worker's own document, opaque here. */
 export interface PlanRow<P> {
@@ -26,9 +26,17 @@ export interface PartRow {
   etag: string | null;
 }
 
+export function sumRecords(parts: readonly PartRow[]): number {
+  return parts.reduce((sum, { records }) => sum + records, 0);
+}
+
 /** Records the plan and every name that it will use before anything by that name is made. False: the lease is lost. */
-export async function savePlan<P>(pool: pg.Pool, load: ClaimedLoad, row: PlanRow<P>): Promise<boolean> {
-  const { rowCount } = await pool.query(
+export async function savePlan<P>(
+  control: ControlConnection,
+  load: ClaimedLoad,
+  row: PlanRow<P>,
+): Promise<boolean> {
+  const { rowCount } = await control.query(
     `WITH mine AS (
        UPDATE copydock.loads SET plan_id = $3, staging_prefix = 's3://' || $6 || '/' || $7, takeovers = 0, last_error = NULL
         WHERE id = $1 AND lease_token = $2 AND plan_id IS NULL AND finished_at IS NULL
@@ -52,23 +60,28 @@ export async function savePlan<P>(pool: pg.Pool, load: ClaimedLoad, row: PlanRow
 const PLAN_COLUMNS = `id, plan, staging_bucket AS "stagingBucket", staging_prefix AS "stagingPrefix",
   staging_table AS "stagingTable", part_count AS "partCount"`;
 
-export async function readPlan<P>(pool: pg.Pool, planId: string): Promise<PlanRow<P>> {
-  const { rows } = await pool.query<PlanRow<P>>(`SELECT ${PLAN_COLUMNS} FROM copydock.plans WHERE id = $1`, [
-    planId,
-  ]);
+export async function readPlan<P>(control: ControlConnection, planId: string): Promise<PlanRow<P>> {
+  const { rows } = await control.query<PlanRow<P>>(
+    `SELECT ${PLAN_COLUMNS} FROM copydock.plans WHERE id = $1`,
+    [planId],
+  );
   const [row] = rows;
   if (row === undefined) throw new Error(`plan ${planId} is not recorded`);
   return row;
 }
 
 /** All source objects are cut: from now on the set of parts is known. */
-export async function completePlan(pool: pg.Pool, planId: string, partCount: number): Promise<void> {
-  await pool.query('UPDATE copydock.plans SET part_count = $2 WHERE id = $1', [planId, partCount]);
+export async function completePlan(
+  control: ControlConnection,
+  planId: string,
+  partCount: number,
+): Promise<void> {
+  await control.query('UPDATE copydock.plans SET part_count = $2 WHERE id = $1', [planId, partCount]);
 }
 
 /** Records a part as cut. The same part of the same plan is always cut alike, so a second time changes nothing. */
-export async function savePart(pool: pg.Pool, planId: string, part: PartRow): Promise<void> {
-  await pool.query(
+export async function savePart(control: ControlConnection, planId: string, part: PartRow): Promise<void> {
+  await control.query(
     `INSERT INTO copydock.parts (plan_id, part, object_index, start_byte, size_bytes, first_line, line_count, records,
                                  columns, ends_object)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (plan_id, part) DO NOTHING`,
@@ -88,12 +101,12 @@ export async function savePart(pool: pg.Pool, planId: string, part: PartRow): Pr
 }
 
 export async function markPartStaged(
-  pool: pg.Pool,
+  control: ControlConnection,
   planId: string,
   part: number,
   etag: string,
 ): Promise<void> {
-  await pool.query('UPDATE copydock.parts SET etag = $3 WHERE plan_id = $1 AND part = $2', [
+  await control.query('UPDATE copydock.parts SET etag = $3 WHERE plan_id = $1 AND part = $2', [
     planId,
     part,
     etag,
@@ -101,12 +114,19 @@ export async function markPartStaged(
 }
 
 /** Forgets that a part is staged: its object is missing or is not what was stored. */
-export async function markPartUnstaged(pool: pg.Pool, planId: string, part: number): Promise<void> {
-  await pool.query('UPDATE copydock.parts SET etag = NULL WHERE plan_id = $1 AND part = $2', [planId, part]);
+export async function markPartUnstaged(
+  control: ControlConnection,
+  planId: string,
+  part: number,
+): Promise<void> {
+  await control.query('UPDATE copydock.parts SET etag = NULL WHERE plan_id = $1 AND part = $2', [
+    planId,
+    part,
+  ]);
 }
 
-export async function readParts(pool: pg.Pool, planId: string): Promise<PartRow[]> {
-  const { rows } = await pool.query<PartRow>(
+export async function readParts(control: ControlConnection, planId: string): Promise<PartRow[]> {
+  const { rows } = await control.query<PartRow>(
     `SELECT part, object_index AS "objectIndex", start_byte::float8 AS "startByte", size_bytes::float8 AS "sizeBytes",
             first_line::float8 AS "firstLine", line_count::float8 AS "lineCount", records::float8 AS records, columns,
             ends_object AS "endsObject", etag

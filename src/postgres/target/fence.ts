@@ -32,13 +32,13 @@ export async function raiseFence(client: pg.ClientBase, load: FencedLoad): Promi
       [scope, load.controlId],
     );
   }
-  const { rows } = await client.query<{ token: number; control_id: string }>(
-    'UPDATE copydock.fences SET token = token + 1 WHERE scope = $1 RETURNING token::float8 AS token, control_id',
+  await refuseForeignTarget(client, load);
+  const { rows } = await client.query<{ token: number }>(
+    'UPDATE copydock.fences SET token = token + 1 WHERE scope = $1 RETURNING token::float8 AS token',
     [formatScope(load.scope)],
   );
   const [row] = rows;
   if (row === undefined) throw new Error('the fence row is gone');
-  if (row.control_id !== load.controlId) throw foreignTarget(load.scope);
   return row.token;
 }
 
@@ -96,10 +96,7 @@ export async function recordCommitted(
 }
 
 /** The receipt of a load that was applied, or null: not applied, and after raiseFence never to be by an older token. */
-export async function readCommitted(
-  client: pg.ClientBase | pg.Pool,
-  loadId: string,
-): Promise<Receipt | null> {
+export async function readCommitted(client: pg.ClientBase, loadId: string): Promise<Receipt | null> {
   const { rows } = await client.query<{ receipt: Receipt }>(
     'SELECT receipt FROM copydock.committed_loads WHERE load_id = $1',
     [loadId],
@@ -109,7 +106,7 @@ export async function readCommitted(
 
 /** Another data set that has loaded into the table, or null. Sample tables do not count: they are nobody's data. */
 export async function findOtherDataSet(
-  client: pg.ClientBase | pg.Pool,
+  client: pg.ClientBase,
   table: string,
   dataSet: string,
 ): Promise<string | null> {
@@ -122,7 +119,7 @@ export async function findOtherDataSet(
 }
 
 /** Refuses a load that a newer one of an overlapping scope has overtaken. */
-export async function checkOrder(client: pg.ClientBase | pg.Pool, load: FencedLoad): Promise<void> {
+export async function checkOrder(client: pg.ClientBase, load: FencedLoad): Promise<void> {
   if (load.isOrderFree) return;
   const { rows } = await client.query<{ last_load: string }>(
     `SELECT last_load FROM copydock.fences
@@ -143,8 +140,14 @@ function scopeRows(scope: Scope): string[] {
   return [...new Set([formatScope({ ...scope, key: '*' }), formatScope(scope)])];
 }
 
-function foreignTarget(scope: Scope): CopydockError {
-  return new CopydockError('target_foreign', `Another control database has loaded ${formatScope(scope)}.`, {
+async function refuseForeignTarget(client: pg.ClientBase, load: FencedLoad): Promise<void> {
+  const { rows } = await client.query<{ scope: string }>(
+    'SELECT scope FROM copydock.fences WHERE scope = ANY($1) AND control_id <> $2 LIMIT 1',
+    [scopeRows(load.scope), load.controlId],
+  );
+  const [foreign] = rows;
+  if (foreign === undefined) return;
+  throw new CopydockError('target_foreign', `Another control database has loaded ${foreign.scope}.`, {
     hint: 'If this control database replaces that one, set copydock.fences.control_id to its copydock.control_state.control_id.',
   });
 }

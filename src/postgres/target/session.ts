@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { quote } from '../identifiers.js';
+import { quote, quoteText } from '../identifiers.js';
 
 /** Who works in the target: its backends are named so, and a later owner ends those of smaller tokens. */
 export interface TargetIdentity {
@@ -13,11 +12,11 @@ export interface TransactionOptions {
   /** For types and operators of extensions; names in SQL are qualified all the same. */
   schema: string;
   lockTimeoutMs: number;
+  /** Cuts the connection where an abort finds it busy. */
+  signal: AbortSignal;
   /** Rows that nobody misses after a crash (UNLOGGED) need not wait for the disk. */
   isUnlogged?: boolean;
 }
-
-const ROLLBACK_WAIT_MS = 2_000;
 
 export function applicationName({ loadId, leaseToken }: TargetIdentity): string {
   return `copydock/${loadId}/${leaseToken}`;
@@ -26,36 +25,69 @@ export function applicationName({ loadId, leaseToken }: TargetIdentity): string 
 /**
  * Runs `work` in one transaction of the target. Settings are SET LOCAL only, since a pooler may sit between:
  * row_security off makes hidden rows an error instead of letting them survive a DELETE; TimeZone and DateStyle make
- * values mean the same whatever the server's settings.
+ * values mean the same whatever the server's settings; client_connection_check_interval ends a statement whose client
+ * is gone.
+ *
+ * A connection that does not come back from an error or an abort is cut, whatever it waits for.
  */
 export async function inTargetTransaction<T>(
   pool: pg.Pool,
   options: TransactionOptions,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
-  const client = await pool.connect();
-  let isClean = false;
+  const { signal } = options;
+  signal.throwIfAborted();
+  const lent = new LentClient(await pool.connect(), signal);
   try {
-    await client.query(beginStatement(options));
-    const result = await work(client);
-    await client.query('COMMIT');
-    isClean = true;
+    await lent.client.query(beginStatement(options));
+    const result = await work(lent.client);
+    const { command } = await lent.client.query('COMMIT');
+    if (command !== 'COMMIT') throw new Error(`COMMIT was answered ${command}`);
+    lent.giveBack();
     return result;
   } catch (error) {
-    isClean = await rollBack(client);
+    await lent.rollBack();
     throw error;
-  } finally {
-    client.release(!isClean);
   }
 }
 
-/** A connection that doesn't come back at once (it may wait for a lock in the middle of COPY) is thrown away. */
-async function rollBack(client: pg.PoolClient): Promise<boolean> {
-  const rolledBack = client.query('ROLLBACK').then(
-    () => true,
-    () => false,
-  );
-  return Promise.race([rolledBack, sleep(ROLLBACK_WAIT_MS, false, { ref: false })]);
+const CUT_AFTER_MS = 2_000;
+
+/** A client of a pool, given back once: whole, or cut. */
+class LentClient {
+  readonly client: pg.PoolClient;
+  readonly #signal: AbortSignal;
+  readonly #onAbort = () => this.#cutSoon();
+  #timer: NodeJS.Timeout | undefined;
+  #isBack = false;
+
+  constructor(client: pg.PoolClient, signal: AbortSignal) {
+    this.client = client;
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  giveBack(isBroken = false): void {
+    if (this.#isBack) return;
+    this.#isBack = true;
+    clearTimeout(this.#timer);
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.client.release(isBroken);
+  }
+
+  async rollBack(): Promise<void> {
+    if (this.#isBack) return;
+    this.#cutSoon();
+    await this.client.query('ROLLBACK').then(
+      () => this.giveBack(),
+      () => this.giveBack(true),
+    );
+  }
+
+  /** Releasing a client as broken in the midst of a query closes its socket, and the query fails. */
+  #cutSoon(): void {
+    this.#timer ??= setTimeout(() => this.giveBack(true), CUT_AFTER_MS);
+  }
 }
 
 function beginStatement({ identity, schema, lockTimeoutMs, isUnlogged = false }: TransactionOptions): string {
@@ -65,13 +97,14 @@ function beginStatement({ identity, schema, lockTimeoutMs, isUnlogged = false }:
          WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)`;
   return [
     'BEGIN',
-    `SET LOCAL application_name = '${applicationName(identity)}'`,
+    `SET LOCAL application_name = ${quoteText(applicationName(identity))}`,
     synchronousCommit,
     'SET LOCAL row_security = off',
     `SET LOCAL TimeZone = 'UTC'`,
     `SET LOCAL DateStyle = 'ISO, YMD'`,
     `SET LOCAL search_path = pg_catalog, ${quote(schema)}, public`,
     `SET LOCAL lock_timeout = ${Math.round(lockTimeoutMs)}`,
+    `SET LOCAL client_connection_check_interval = '2s'`,
     'SET LOCAL statement_timeout = 0',
     'SET LOCAL idle_in_transaction_session_timeout = 0',
   ].join(';\n');

@@ -68,6 +68,12 @@ async function prepareTarget(pool: pg.Pool, url: string): Promise<void> {
   );
   if (rows[0]?.isPrepared) return;
   await migrateTarget(url).catch((cause: unknown) => {
-    throw new CopydockError('target_not_prepared', "The target database lacks Copydock's tables.", { cause });
+    const fault = classifyDatabaseError(cause);
+    if (fault.retryable) throw fault;
+    throw new CopydockError(
+      'target_not_prepared',
+      `The target database lacks Copydock's tables: ${fault.message}`,
+      { cause },
+    );
   });
 }

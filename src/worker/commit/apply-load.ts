@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
 import type { Receipt } from '../../loads/load.js';
-import type { PartRow } from '../../postgres/control/plans.js';
+import { type PartRow, sumRecords } from '../../postgres/control/plans.js';
 import { formatTableName } from '../../postgres/identifiers.js';
 import { readTarget } from '../../postgres/target/catalog.js';
 import { lockFence, recordCommitted } from '../../postgres/target/fence.js';
@@ -23,11 +23,6 @@ import { watchLocks } from './watch-locks.js';
 
 const APPLY_LOCK_TIMEOUT_MS = 30_000;
 
-/** The staging table does not hold what was copied into it (the server crashed): copy again. */
-export class StagingLostError extends Error {
-  override readonly name = 'StagingLostError';
-}
-
 /**
  * Applies the load in one transaction of the target: the rows, the guards, and last of all the fence and the row in
  * committed_loads. Either all of it is committed or nothing.
@@ -43,25 +38,20 @@ export async function applyLoad(
     identity: run.identity,
     schema: plan.plan.target.schema,
     lockTimeoutMs: APPLY_LOCK_TIMEOUT_MS,
+    signal: run.signal,
   };
   return inTargetTransaction(pool, options, async (client) => {
-    const watch = await watchLocks(run, pool, client);
-    try {
-      const applied = isStaged(plan)
-        ? await applyStaged(run, plan, parts, client)
-        : await applyDirect(run, plan, parts, client);
-      const read = sum(parts, 'records');
-      checkReplacement(run.load.request, applied, read, run.env.minKeepShare);
-      const receipt = makeReceipt(run, plan, parts, applied);
-      checkBalance(receipt);
-      if (run.status === 'copying') await run.transition('committing');
-      await lockFence(client, fencedLoad(run), token);
-      await recordCommitted(client, { ...fencedLoad(run), ...committedAs(run) }, token, receipt);
-      run.lease.assertHeld();
-      return receipt;
-    } finally {
-      await watch.stop();
-    }
+    const applied = await watchLocks(run, pool, client, () =>
+      isStaged(plan) ? applyStaged(run, plan, parts, client) : applyDirect(run, plan, parts, client),
+    );
+    checkReplacement(run.load.request, applied, sumRecords(parts), run.env.minKeepShare);
+    const receipt = makeReceipt(run, plan, parts, applied);
+    checkBalance(receipt);
+    if (run.status === 'copying') await run.transition('committing');
+    await lockFence(client, fencedLoad(run), token);
+    await recordCommitted(client, { ...fencedLoad(run), ...committedAs(run) }, token, receipt);
+    run.lease.assertHeld();
+    return receipt;
   });
 }
 
@@ -107,8 +97,11 @@ async function checkStaging(plan: Plan, parts: readonly PartRow[], client: pg.Po
   const ledger = await readLedger(client, plan.stagingTable);
   const isComplete =
     ledger.size === parts.length && parts.every(({ part, records }) => ledger.get(part) === records);
-  if (isComplete && (await countStaged(client, plan.stagingTable)) === sum(parts, 'records')) return;
-  throw new StagingLostError('the staging table does not hold every part');
+  if (isComplete && (await countStaged(client, plan.stagingTable)) === sumRecords(parts)) return;
+  throw new CopydockError(
+    'staging_lost',
+    `The staging table does not hold the ${parts.length} parts of the load.`,
+  );
 }
 
 async function applyDirect(
@@ -132,9 +125,7 @@ async function applyDirect(
       isReplacement: run.load.request.load_type === 'full',
       copyOptions: copyOptions(plan),
       parts: bodies(),
-      onPartCopied: (part, copied) => {
-        if (plan.plan.scope === null) checkCopied(plan, part, copied);
-      },
+      onPartCopied: (part, read) => checkCopied(plan, part, read),
       signal: run.signal,
     });
   } catch (error) {
@@ -146,7 +137,7 @@ async function applyDirect(
 function makeReceipt(run: LoadRun, plan: Plan, parts: readonly PartRow[], applied: AppliedRows): Receipt {
   return {
     target: formatTableName(plan.plan.sample ?? plan.plan.target),
-    read: sum(parts, 'records'),
+    read: sumRecords(parts),
     ...applied,
     rejected: 0,
     source_objects: plan.plan.objects.length,
@@ -159,8 +150,4 @@ function makeReceipt(run: LoadRun, plan: Plan, parts: readonly PartRow[], applie
 function committedAs(run: LoadRun) {
   const { request, dataSet, attempt, targetTable } = run.load;
   return { loadType: request.load_type, dataSet, attempt, targetTable };
-}
-
-function sum(parts: readonly PartRow[], figure: 'records'): number {
-  return parts.reduce((total, part) => total + part[figure], 0);
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
 import type { Receipt } from '../../loads/load.js';
-import { formatTableName, parseTableName } from '../../postgres/identifiers.js';
 import { classifyDatabaseError } from '../../postgres/sqlstate.js';
 import {
   checkOrder,
@@ -11,7 +11,7 @@ import {
   readCommitted,
 } from '../../postgres/target/fence.js';
 import { inTargetTransaction } from '../../postgres/target/session.js';
-import { endOlderBackends } from '../../postgres/target/zombies.js';
+import { endLeftBackends } from '../../postgres/target/zombies.js';
 import type { LoadRun } from '../load-run.js';
 
 const FENCE_LOCK_TIMEOUT_MS = 2_000;
@@ -37,40 +37,56 @@ export async function claimScope(
   run: LoadRun,
   signal: AbortSignal,
 ): Promise<{ token: number; applied: Receipt | null }> {
-  const pool = await run.target();
   const token = await raiseWithRetries(run, signal);
-  await endOlderBackends(pool, run.identity, signal);
-  return { token, applied: await readCommitted(pool, run.load.id) };
+  await endLeftBackends(await run.target(), run.identity, signal);
+  return {
+    token,
+    applied: await inFenceTransaction(run, signal, (client) => readCommitted(client, run.load.id)),
+  };
 }
 
 /** Whether the load, not applied yet, may be: nothing newer was, and no other data set has a claim to the table. */
 export async function checkTurn(run: LoadRun): Promise<void> {
-  const pool = await run.target();
   const { targetTable, dataSet, request, scopeKey } = run.load;
-  await checkOrder(pool, fencedLoad(run));
-  if (request.load_type !== 'full' || scopeKey !== '*') return;
-  const other = await findOtherDataSet(pool, targetTable, dataSet);
-  if (other !== null) {
-    const table = formatTableName(parseTableName(targetTable));
-    throw new CopydockError(
-      'scope_conflict',
-      `Data set ${other} has loaded into ${table}; a full load of ${dataSet} would delete its rows.`,
-      { hint: `Name the column that tells them apart in the configuration: tables.${table}.scope_column.` },
-    );
-  }
+  const isWhole = request.load_type === 'full' && scopeKey === '*';
+  const other = await inFenceTransaction(run, run.signal, async (client) => {
+    await checkOrder(client, fencedLoad(run));
+    return isWhole ? findOtherDataSet(client, targetTable, dataSet) : null;
+  });
+  if (other === null) return;
+  throw new CopydockError(
+    'scope_conflict',
+    `Data set ${other} has loaded into ${targetTable}; a full load of ${dataSet} would delete its rows.`,
+    {
+      hint: `Name the column that tells them apart in the configuration: tables.${targetTable}.scope_column.`,
+    },
+  );
+}
+
+async function inFenceTransaction<T>(
+  run: LoadRun,
+  signal: AbortSignal,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const options = {
+    identity: run.identity,
+    schema: 'copydock',
+    lockTimeoutMs: FENCE_LOCK_TIMEOUT_MS,
+    signal,
+  };
+  return inTargetTransaction(await run.target(), options, work);
 }
 
 /** A backend that an earlier owner left may hold the fence's lock: then it is ended first. */
 async function raiseWithRetries(run: LoadRun, signal: AbortSignal): Promise<number> {
   const pool = await run.target();
-  const options = { identity: run.identity, schema: 'copydock', lockTimeoutMs: FENCE_LOCK_TIMEOUT_MS };
   for (let tries = 1; ; tries += 1) {
     try {
-      return await inTargetTransaction(pool, options, (client) => raiseFence(client, fencedLoad(run)));
+      return await inFenceTransaction(run, signal, (client) => raiseFence(client, fencedLoad(run)));
     } catch (error) {
       const classified = classifyDatabaseError(error);
       if (classified.code !== 'target_busy' || tries >= MAX_TRIES) throw classified;
-      await endOlderBackends(pool, run.identity, signal);
+      await endLeftBackends(pool, run.identity, signal);
       await sleep(50 * tries, undefined, { signal });
     }
   }

@@ -4,10 +4,10 @@ import type { Receipt } from '../../loads/load.js';
 import type { PartRow } from '../../postgres/control/plans.js';
 import { classifyDatabaseError } from '../../postgres/sqlstate.js';
 import { FencedOutError } from '../../postgres/target/fence.js';
-import { LoadStopped } from '../lease/lease-keeper.js';
+import { LoadStopped } from '../lease/lease.js';
 import type { LoadRun } from '../load-run.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
-import { applyLoad, StagingLostError } from './apply-load.js';
+import { applyLoad } from './apply-load.js';
 import { checkTurn, claimScope } from './claim-scope.js';
 import { explainDuplicate } from './explain-duplicate.js';
 
@@ -26,7 +26,7 @@ export async function commitLoad(run: LoadRun, plan: Plan, parts: readonly PartR
     try {
       return await applyLoad(run, plan, parts, token);
     } catch (error) {
-      if (error instanceof LoadStopped || error instanceof StagingLostError) throw error;
+      if (error instanceof LoadStopped) throw error;
       run.lease.assertHeld();
       if (tries < MAX_TRIES && isWorthAnotherTry(error)) {
         await sleep(Math.random() * 200 * 2 ** tries, undefined, { signal: run.signal });

@@ -1,6 +1,6 @@
 import type { PartRow } from '../../postgres/control/plans.js';
 import { decodeText } from '../cut/dialect.js';
-import { findLineEnd, scannerOptions } from '../cut/head.js';
+import { findLineEnd, scannerOptions } from '../cut/line-end.js';
 import { parseRecord } from '../cut/parse-record.js';
 import { RecordScanner } from '../cut/record-scanner.js';
 import type { LoadRun } from '../load-run.js';

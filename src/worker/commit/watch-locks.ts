@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { reportWaiting } from '../../postgres/control/claims.js';
+import { reportWaiting } from '../../postgres/control/transitions.js';
+import { lookUp } from '../../postgres/target/look-up.js';
 import type { LoadRun } from '../load-run.js';
 
 const LOOK_EVERY_MS = 2_000;
@@ -10,16 +11,17 @@ interface Blocker {
   since: Date | null;
 }
 
-/** While a transaction runs, says in the load's `waiting_for` whose lock it waits for. */
-export async function watchLocks(
+/** While `work` runs in the client's transaction, says in the load's `waiting_for` whose lock it waits for. */
+export async function watchLocks<T>(
   run: LoadRun,
   pool: pg.Pool,
   client: pg.PoolClient,
-): Promise<{ stop(): Promise<void> }> {
+  work: () => Promise<T>,
+): Promise<T> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  const pid = rows[0]?.pid;
+  const pid = rows[0]?.pid ?? 0;
   let isReported = false;
-  let looking: Promise<void> = Promise.resolve();
+  let isLooking = false;
   const look = async () => {
     const [blocker] = await findBlockers(pool, pid);
     if (blocker === undefined && !isReported) return;
@@ -27,25 +29,24 @@ export async function watchLocks(
     await reportWaiting(run.control, run.load, blocker === undefined ? null : describe(blocker));
   };
   const timer = setInterval(() => {
-    looking = looking
-      .then(look)
-      .catch((error: unknown) => run.logger.debug({ error }, 'locks were not looked at'));
+    if (isLooking) return;
+    isLooking = true;
+    look()
+      .catch((error: unknown) => run.logger.debug({ err: error }, 'locks were not looked at'))
+      .finally(() => {
+        isLooking = false;
+      });
   }, LOOK_EVERY_MS);
-  return {
-    stop: async () => {
-      clearInterval(timer);
-      await looking;
-    },
-  };
+  return work().finally(() => clearInterval(timer));
 }
 
-async function findBlockers(pool: pg.Pool, pid: number | undefined): Promise<Blocker[]> {
-  const { rows } = await pool.query<Blocker>(
+function findBlockers(pool: pg.Pool, pid: number): Promise<Blocker[]> {
+  return lookUp<Blocker>(
+    pool,
     `SELECT a.pid, a.application_name AS application, a.xact_start AS since
        FROM pg_stat_activity a WHERE a.pid = ANY(pg_blocking_pids($1)) ORDER BY a.xact_start LIMIT 1`,
     [pid],
   );
-  return rows;
 }
 
 function describe({ pid, application, since }: Blocker) {

@@ -1,7 +1,9 @@
 import { CopydockError } from '../../loads/errors.js';
 import { type CsvDialect, decodeText } from './dialect.js';
+import { refuseForeignFormat } from './foreign-format.js';
+import { findLineEnd, type LineEnd, scannerOptions } from './line-end.js';
 import { parseRecord } from './parse-record.js';
-import { RecordScanner, type ScannerOptions } from './record-scanner.js';
+import { RecordScanner } from './record-scanner.js';
 
 /** What stands at the beginning of an object. */
 export interface Head {
@@ -11,34 +13,49 @@ export interface Head {
   dataStart: number;
   /** Physical line, from 1, of the first data record. */
   firstLine: number;
-  lineEnd: ScannerOptions['lineEnd'];
+  lineEnd: LineEnd;
 }
 
 const MAX_HEADER_BYTES = 1024 * 1024;
 const MAX_NAME_BYTES = 63;
 /** No table can have a column of these names, and files do: bounding boxes have xmin and xmax. */
 const SYSTEM_COLUMNS = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']);
-const LF = 0x0a;
-const CR = 0x0d;
 
-const FOREIGN_FORMATS: [magic: number[], name: string][] = [
-  [[0x1f, 0x8b], 'gzip'],
-  [[0x28, 0xb5, 0x2f, 0xfd], 'zstd'],
-  [[0x42, 0x5a, 0x68], 'bzip2'],
-  [[0x50, 0x4b, 0x03, 0x04], 'zip'],
-  [[0x50, 0x41, 0x52, 0x31], 'Parquet'],
-];
+/** A stream whose head was read. `close` lets go of it where the rest is not wanted. */
+export interface PeeledStream {
+  head: Head;
+  /** What follows the head. */
+  rest: AsyncIterable<Buffer>;
+  close(): Promise<void>;
+}
 
 /**
- * Reads the head off a stream of an object's first bytes and gives back the rest, the head's own bytes left out.
- * Answers null for an object without a byte (a byte order mark does not count).
+ * Reads the head off a stream of an object's bytes. Answers null for an object without a byte (a byte order mark does
+ * not count). After an error the stream is closed.
  */
 export async function peelHead(
   chunks: AsyncIterable<Buffer>,
   dialect: CsvDialect,
   location: string,
-): Promise<{ head: Head; rest: AsyncIterable<Buffer> } | null> {
+): Promise<PeeledStream | null> {
   const iterator = chunks[Symbol.asyncIterator]();
+  const close = async () => {
+    await iterator.return?.();
+  };
+  try {
+    return await peel(iterator, dialect, location, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function peel(
+  iterator: AsyncIterator<Buffer>,
+  dialect: CsvDialect,
+  location: string,
+  close: () => Promise<void>,
+): Promise<PeeledStream | null> {
   let bytes: Buffer = Buffer.alloc(0);
   for (;;) {
     const { value, done } = await iterator.next();
@@ -47,7 +64,7 @@ export async function peelHead(
     refuseForeignFormat(bytes, location);
     const head = readHead(bytes, done === true, dialect, location);
     if (head === 'empty') return null;
-    if (head !== 'incomplete') return { head, rest: concat(bytes.subarray(head.dataStart), iterator) };
+    if (head !== 'incomplete') return { head, rest: concat(bytes.subarray(head.dataStart), iterator), close };
     if (bytes.length > MAX_HEADER_BYTES) {
       throw new CopydockError('header_invalid', `${location}: no end of the first line within 1 MiB.`, {
         object: location,
@@ -56,10 +73,6 @@ export async function peelHead(
       });
     }
   }
-}
-
-export function scannerOptions(dialect: CsvDialect, lineEnd: Head['lineEnd']): ScannerOptions {
-  return { quote: dialect.quote.charCodeAt(0), escape: dialect.escape.charCodeAt(0), lineEnd };
 }
 
 function readHead(
@@ -104,28 +117,6 @@ function scanFirstRecord(scanner: RecordScanner, bytes: Buffer, start: number): 
   for (let at = start; at < bytes.length; at += 1) {
     scanner.scan(bytes, at, at + 1);
     if (scanner.records > 0) return at + 1;
-  }
-  return null;
-}
-
-/** The first line end outside quotes decides for the whole object: CR alone only where no LF follows it; null: none. */
-export function findLineEnd(
-  bytes: Buffer,
-  start: number,
-  isEnd: boolean,
-  dialect: CsvDialect,
-): Head['lineEnd'] | null {
-  const quote = dialect.quote.charCodeAt(0);
-  let inQuotes = false;
-  for (let at = start; at < bytes.length; at += 1) {
-    const byte = bytes[at];
-    if (byte === quote) inQuotes = !inQuotes;
-    if (inQuotes) continue;
-    if (byte === LF) return 'lf';
-    if (byte === CR) {
-      if (at + 1 === bytes.length && !isEnd) return null;
-      return bytes[at + 1] === LF ? 'lf' : 'cr';
-    }
   }
   return null;
 }
@@ -185,29 +176,6 @@ function cutToBytes(text: string, maxBytes: number): string {
 
 function byteOrderMarkLength(bytes: Buffer): number {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-}
-
-function refuseForeignFormat(bytes: Buffer, location: string): void {
-  const format = FOREIGN_FORMATS.find(([magic]) => magic.every((byte, at) => bytes[at] === byte));
-  if (format !== undefined) {
-    throw new CopydockError('unsupported_format', `${location} is ${format[1]}, not plain CSV.`, {
-      object: location,
-    });
-  }
-  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  if (isUtf16 || firstLine(bytes).includes(0)) {
-    throw new CopydockError(
-      'unsupported_encoding',
-      `${location} ${isUtf16 ? 'is UTF-16 text' : 'has NUL bytes at its beginning'}.`,
-      { object: location },
-    );
-  }
-}
-
-/** Of UTF-16 text, too: its line end has an LF byte. A NUL further on is PostgreSQL's to refuse, by its line. */
-function firstLine(bytes: Buffer): Buffer {
-  const end = bytes.indexOf(LF);
-  return bytes.subarray(0, end < 0 ? MAX_HEADER_BYTES : end);
 }
 
 async function* concat(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {

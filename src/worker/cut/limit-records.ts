@@ -1,6 +1,6 @@
 import type { CutPart } from './cut-parts.js';
 import type { CsvDialect } from './dialect.js';
-import { scannerOptions } from './head.js';
+import { scannerOptions } from './line-end.js';
 import { RecordScanner } from './record-scanner.js';
 
 /** Cuts a part down to its first records; a part of at most so many stays as it is. */

@@ -33,8 +33,13 @@ async function connect() {
   fresh.on('error', forget);
   fresh.on('end', forget);
   fresh.on('notification', ({ payload }) => tellCancel(payload ?? ''));
-  await fresh.connect();
-  await fresh.query('LISTEN copydock_cancel');
+  try {
+    await fresh.connect();
+    await fresh.query('LISTEN copydock_cancel');
+  } catch (error) {
+    fresh.end().catch(() => {});
+    throw error;
+  }
   client = fresh;
   if (isStopped) endClient();
   return fresh;
@@ -53,7 +58,7 @@ async function renewAll() {
     `UPDATE copydock.loads l SET lease_expires_at = now() + $3 * interval '1 ms'
        FROM unnest($1::text[], $2::bigint[]) AS held (id, lease_token)
       WHERE l.id = held.id AND l.lease_token = held.lease_token AND l.lease_expires_at IS NOT NULL
-  RETURNING l.id, l.cancel_requested`,
+  RETURNING l.id, l.cancel_requested AND l.finished_at IS NULL AS is_cancelled`,
     [asked.map(({ loadId }) => loadId), asked.map(({ leaseToken }) => leaseToken), leaseMs],
   );
   const renewed = new Map(rows.map((row) => [row.id, row]));
@@ -63,7 +68,7 @@ async function renewAll() {
     const row = renewed.get(loadId);
     if (row === undefined) tell({ type: 'lost', loadId, leaseToken });
     else Atomics.store(hold.deadline, 0, askedAt + BigInt(leaseMs) * 1_000_000n);
-    if (row?.cancel_requested) tell({ type: 'cancel', loadId, leaseToken });
+    if (row?.is_cancelled) tell({ type: 'cancel', loadId, leaseToken });
   }
 }
 

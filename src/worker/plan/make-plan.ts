@@ -2,16 +2,18 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { CopydockError } from '../../loads/errors.js';
 import type { CsvOptions } from '../../loads/load.js';
 import { layOutPath, parseSourcePath } from '../../loads/path.js';
-import { addWarnings, reportCommitPlan } from '../../postgres/control/claims.js';
 import { savePlan } from '../../postgres/control/plans.js';
+import { addWarnings, reportCommitPlan } from '../../postgres/control/transitions.js';
 import { formatTableName, parseTableName } from '../../postgres/identifiers.js';
 import { readTarget, type TargetTable } from '../../postgres/target/catalog.js';
 import { createTableStatement, inferColumns } from '../../postgres/target/infer-table.js';
+import { inTargetTransaction } from '../../postgres/target/session.js';
 import type { ScopeFilter } from '../../postgres/target/strategies/applied.js';
 import { checkStagingBucket } from '../../s3/write.js';
 import { type CsvDialect, completeDialect } from '../cut/dialect.js';
-import { LoadStopped } from '../lease/lease-keeper.js';
+import { LoadStopped } from '../lease/lease.js';
 import type { LoadRun } from '../load-run.js';
+import { COPY_LOCK_TIMEOUT_MS } from '../transfer/copy-part.js';
 import { chooseStrategy } from './choose-strategy.js';
 import { listSourceObjects } from './list-source-objects.js';
 import { type ColumnMatch, matchColumns } from './match-columns.js';
@@ -111,14 +113,19 @@ function scopeOf({ load, deps }: LoadRun): ScopeFilter | null {
   );
 }
 
-
 async function findTarget(
   run: LoadRun,
   first: FirstHead | null,
   dialect: CsvDialect,
 ): Promise<{ table: TargetTable; isNew: boolean }> {
   const name = parseTableName(run.load.targetTable);
-  const table = await readTarget(await run.target(), name);
+  const options = {
+    identity: run.identity,
+    schema: name.schema,
+    lockTimeoutMs: COPY_LOCK_TIMEOUT_MS,
+    signal: run.signal,
+  };
+  const table = await inTargetTransaction(await run.target(), options, (client) => readTarget(client, name));
   if (table !== null) return { table, isNew: false };
   const columns =
     first === null ? [] : inferColumns(first.head.columns, parseSample(first, dialect, INFERENCE_RECORDS));

@@ -2,7 +2,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { objectLocation, type PinnedObject } from '../../s3/list.js';
 import { readPinned } from '../../s3/read.js';
 import { type CsvDialect, decodeText } from '../cut/dialect.js';
-import { type Head, peelHead, scannerOptions } from '../cut/head.js';
+import { type Head, peelHead } from '../cut/head.js';
+import { scannerOptions } from '../cut/line-end.js';
 import { parseRecord } from '../cut/parse-record.js';
 import { RecordScanner } from '../cut/record-scanner.js';
 
@@ -30,11 +31,10 @@ export async function readFirstHead(
   return null;
 }
 
-/** A header longer than the sample is rare: then as much of the object as it takes is read. */
 async function readHead(
   client: S3Client,
   object: PinnedObject,
-  endByte: number,
+  sampleBytes: number,
   dialect: CsvDialect,
   signal: AbortSignal,
 ): Promise<FirstHead | null> {
@@ -46,7 +46,7 @@ async function readHead(
   for await (const chunk of peeled.rest) {
     sample.push(chunk);
     length += chunk.length;
-    if (length >= endByte) break;
+    if (length >= sampleBytes) break;
   }
   return { head: peeled.head, sample: Buffer.concat(sample) };
 }

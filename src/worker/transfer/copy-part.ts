@@ -32,6 +32,7 @@ export async function copyPart(
     identity: run.identity,
     schema: plan.plan.target.schema,
     lockTimeoutMs: COPY_LOCK_TIMEOUT_MS,
+    signal,
     isUnlogged: true,
   };
   try {

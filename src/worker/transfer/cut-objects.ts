@@ -1,10 +1,11 @@
 import { CopydockError } from '../../loads/errors.js';
-import type { PartRow } from '../../postgres/control/plans.js';
+import { type PartRow, sumRecords } from '../../postgres/control/plans.js';
 import { objectLocation, type PinnedObject } from '../../s3/list.js';
 import { readPinned } from '../../s3/read.js';
 import { type CutPart, cutParts } from '../cut/cut-parts.js';
-import { type Head, peelHead, scannerOptions } from '../cut/head.js';
+import { type Head, peelHead } from '../cut/head.js';
 import { limitRecords } from '../cut/limit-records.js';
+import { scannerOptions } from '../cut/line-end.js';
 import type { LoadRun } from '../load-run.js';
 import type { Plan } from '../plan/plan-document.js';
 
@@ -59,9 +60,13 @@ async function* cutWhole(
   const chunks = readPinned(run.deps.s3, 'source', object, range, signal);
   const peeled = await peelHead(chunks, plan.plan.dialect, objectLocation(object));
   if (peeled === null) return;
-  const { head, rest } = peeled;
-  checkHeader(plan, head, object);
-  yield* checkLength(cutPieces(run, plan, object, rest, head, signal), object, head.dataStart);
+  const { head, rest, close } = peeled;
+  try {
+    checkHeader(plan, head, object);
+    yield* checkLength(cutPieces(run, plan, object, rest, head, signal), object, head.dataStart);
+  } finally {
+    await close();
+  }
 }
 
 /** The head is read again, for the columns and the kind of line end; the parts before are not. */
@@ -79,7 +84,7 @@ async function* cutRest(
     objectLocation(object),
   );
   if (peeled === null) return;
-  await peeled.rest[Symbol.asyncIterator]().return?.();
+  await peeled.close();
   const start = last.startByte + last.sizeBytes;
   const chunks = readPinned(run.deps.s3, 'source', object, { ...whole, startByte: start }, signal);
   const head = { ...peeled.head, dataStart: start, firstLine: last.firstLine + last.lineCount };
@@ -156,8 +161,4 @@ function toFreshPart(piece: CutPart, names: Pick<PartRow, 'part' | 'objectIndex'
     markerLine: piece.markerLine,
     release: piece.release,
   };
-}
-
-function sumRecords(parts: readonly PartRow[]): number {
-  return parts.reduce((sum, { records }) => sum + records, 0);
 }

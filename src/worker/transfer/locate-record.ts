@@ -1,5 +1,5 @@
 import type { CsvDialect } from '../cut/dialect.js';
-import { findLineEnd, scannerOptions } from '../cut/head.js';
+import { findLineEnd, scannerOptions } from '../cut/line-end.js';
 import { RecordScanner } from '../cut/record-scanner.js';
 
 const LF = 0x0a;

@@ -47,6 +47,7 @@ async function openStaging(run: LoadRun, plan: Plan): Promise<ReadonlyMap<number
     identity: run.identity,
     schema: plan.plan.target.schema,
     lockTimeoutMs: COPY_LOCK_TIMEOUT_MS,
+    signal: run.signal,
   };
   await inTargetTransaction(pool, options, (client) => createStaging(client, plan.plan.staging));
   return readLedger(pool, plan.stagingTable);

@@ -1,0 +1,82 @@
+import type { CommitStrategy, LoadStatus, WaitingFor } from '../../loads/load.js';
+import type { LeaseRef } from './claims.js';
+import type { ControlConnection } from './connection.js';
+
+/**
+ * Moves the load on, if it is still this worker's, still in `from`, and nobody asked to cancel it. Answers false
+ * otherwise: the caller has lost and must stop.
+ */
+export async function transitionLoad(
+  control: ControlConnection,
+  { id, leaseToken }: LeaseRef,
+  from: LoadStatus,
+  to: LoadStatus,
+): Promise<boolean> {
+  const { rowCount } = await control.query(
+    `UPDATE copydock.loads SET status = $4, takeovers = 0, last_error = NULL, waiting_for = NULL
+      WHERE id = $1 AND lease_token = $2 AND status = $3 AND NOT cancel_requested`,
+    [id, leaseToken, from, to],
+  );
+  return rowCount === 1;
+}
+
+export async function reportCommitPlan(
+  control: ControlConnection,
+  { id, leaseToken }: LeaseRef,
+  commitPlan: { strategy: CommitStrategy; reason: string },
+): Promise<void> {
+  await control.query('UPDATE copydock.loads SET commit_plan = $3 WHERE id = $1 AND lease_token = $2', [
+    id,
+    leaseToken,
+    commitPlan,
+  ]);
+}
+
+/**
+ * Parts that were not there before reset the count of takeovers: only a load that stands still is given up. Figures that
+ * are merely reported again do not, or a load that fails at once each time would be tried for ever.
+ */
+export async function reportProgress(
+  control: ControlConnection,
+  { id, leaseToken }: LeaseRef,
+  progress: object,
+): Promise<void> {
+  await control.query(
+    `UPDATE copydock.loads l
+        SET progress = $3, waiting_for = NULL,
+            takeovers = CASE WHEN done.now > done.before THEN 0 ELSE takeovers END,
+            last_error = CASE WHEN done.now > done.before THEN NULL ELSE last_error END
+       FROM (SELECT ${partsDone('$3::jsonb')} AS now, coalesce(${partsDone('progress')}, 0) AS before
+               FROM copydock.loads WHERE id = $1) done
+      WHERE id = $1 AND lease_token = $2`,
+    [id, leaseToken, progress],
+  );
+}
+
+function partsDone(progress: string): string {
+  return `(${progress}->>'parts_staged')::bigint + (${progress}->>'parts_copied')::bigint`;
+}
+
+export async function reportWaiting(
+  control: ControlConnection,
+  { id, leaseToken }: LeaseRef,
+  waitingFor: WaitingFor | null,
+): Promise<void> {
+  await control.query(
+    `UPDATE copydock.loads SET waiting_for = $3 WHERE id = $1 AND lease_token = $2
+        AND waiting_for IS DISTINCT FROM $3::jsonb`,
+    [id, leaseToken, waitingFor],
+  );
+}
+
+export async function addWarnings(
+  control: ControlConnection,
+  { id, leaseToken }: LeaseRef,
+  warnings: string[],
+): Promise<void> {
+  await control.query(
+    `UPDATE copydock.loads SET warnings = warnings || ARRAY(SELECT unnest($3::text[]) EXCEPT SELECT unnest(warnings))
+      WHERE id = $1 AND lease_token = $2`,
+    [id, leaseToken, warnings],
+  );
+}

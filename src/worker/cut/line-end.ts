@@ -1,0 +1,33 @@
+import type { CsvDialect } from './dialect.js';
+import type { ScannerOptions } from './record-scanner.js';
+
+export type LineEnd = ScannerOptions['lineEnd'];
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+export function scannerOptions(dialect: CsvDialect, lineEnd: LineEnd): ScannerOptions {
+  return { quote: dialect.quote.charCodeAt(0), escape: dialect.escape.charCodeAt(0), lineEnd };
+}
+
+/** The first line end outside quotes decides for the whole object: CR alone only where no LF follows it; null: none. */
+export function findLineEnd(
+  bytes: Buffer,
+  start: number,
+  isEnd: boolean,
+  dialect: CsvDialect,
+): LineEnd | null {
+  const quote = dialect.quote.charCodeAt(0);
+  let inQuotes = false;
+  for (let at = start; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === quote) inQuotes = !inQuotes;
+    if (inQuotes) continue;
+    if (byte === LF) return 'lf';
+    if (byte === CR) {
+      if (at + 1 === bytes.length && !isEnd) return null;
+      return bytes[at + 1] === LF ? 'lf' : 'cr';
+    }
+  }
+  return null;
+}
