@@ -1,0 +1,70 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import t from 'tap';
+import { createTestDatabase } from '../services/database.js';
+import { listTestObjects } from '../services/s3.js';
+import { prepareServices, submit, urlOf, waitForStatus } from './ground.js';
+import { runCopydock, startCopydock } from './run-copydock.js';
+
+const STAGED = 'tmp/postgres-copy/';
+
+t.test('a service stopped during a load gives it back, and another worker ends it', async (t) => {
+  const { env, bucket, sql, whileLocked } = await prepareServices(t);
+  const serve = startCopydock(t, ['serve'], { ...env, COPYDOCK_SHUTDOWN_TIMEOUT_S: '1' });
+  const url = await urlOf(serve);
+  let id = '';
+  await whileLocked(async () => {
+    id = await submit(url, bucket);
+    await waitForStatus(url, id, /copying/);
+    serve.child.kill('SIGTERM');
+    t.equal((await serve.ended).exitCode, 0, 'it stops cleanly');
+    t.match(await sql('SELECT finished_at, lease_owner FROM copydock.loads'), [
+      { finished_at: null, lease_owner: null },
+    ]);
+  });
+
+  const worker = startCopydock(t, ['worker'], env);
+  const api = startCopydock(t, ['api'], env);
+  await waitForStatus(await urlOf(api), id, /succeeded/);
+  for (const service of [worker, api]) {
+    service.child.kill('SIGTERM');
+    t.equal((await service.ended).exitCode, 0);
+  }
+  t.strictSame(await sql('SELECT licence FROM licence ORDER BY 1'), [
+    { licence: 'cc0' },
+    { licence: 'ogl3' },
+  ]);
+  t.strictSame(await listTestObjects(bucket, STAGED), [], 'nothing is left in the staging bucket');
+  t.strictSame(await sql("SELECT relname FROM pg_class WHERE relname LIKE 'staging\\_%'"), []);
+});
+
+t.test('a second signal ends the process at once', async (t) => {
+  const { env, bucket, whileLocked } = await prepareServices(t);
+  const serve = startCopydock(t, ['serve'], { ...env, COPYDOCK_SHUTDOWN_TIMEOUT_S: '100' });
+  const url = await urlOf(serve);
+  await whileLocked(async () => {
+    await waitForStatus(url, await submit(url, bucket), /copying/);
+    serve.child.kill('SIGTERM');
+    await serve.printed(/stopping on SIGTERM/);
+    let hasEnded = false;
+    serve.ended.then(() => {
+      hasEnded = true;
+    });
+    // Echoes within half a second of the first signal don't count, so it is sent until it does.
+    for (let sent = 0; !hasEnded && sent < 50; sent++) {
+      serve.child.kill('SIGTERM');
+      await delay(100);
+    }
+    t.equal((await serve.ended).exitCode, 128 + 15);
+  });
+});
+
+t.test('services say what to do where the tables are missing', async (t) => {
+  const DATABASE_URL = await createTestDatabase(t, { migrated: false });
+  const env = { DATABASE_URL, QUEUE_URL: DATABASE_URL };
+  for (const command of ['serve', 'sweep']) {
+    const { exitCode, stderr } = await runCopydock(t, [command], env);
+    t.equal(exitCode, 1, command);
+    t.match(stderr, "lacks 0001_loads of Copydock's tables", command);
+    t.match(stderr, 'Run: copydock migrate', command);
+  }
+});
