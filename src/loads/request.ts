@@ -7,6 +7,7 @@ import { findUnsupported } from './request-later.js';
 import { RequestError, type RequestProblem } from './request-problem.js';
 import { findBrokenRules } from './request-rules.js';
 import { LoadRequestSchema, type SubmittedRequest } from './request-schema.js';
+import { findUnstorable } from './request-storable.js';
 import { findUnrendered } from './request-template.js';
 
 export { RequestError, type RequestProblem } from './request-problem.js';
@@ -31,7 +32,7 @@ export function parseLoadRequest(body: unknown): { request: LoadRequest; absentF
 }
 
 function findProblems(body: JsonObject): RequestProblem[] {
-  const explained = [...findUnrendered(body), ...findUnsupported(body)];
+  const explained = [...findUnstorable(body), ...findUnrendered(body), ...findUnsupported(body)];
   if (isSubmittedRequest(body)) return [...explained, ...findBrokenRules(body)];
   const fields = new Set(explained.map(({ field }) => field));
   for (const problem of (isSubmittedRequest.errors ?? []).map(explainSchemaError)) {

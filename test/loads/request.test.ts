@@ -172,3 +172,22 @@ t.test('a field named __proto__ is unknown like any other', async (t) => {
 function numbered(count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`label_${i}`, 'x']));
 }
+
+t.test('text that PostgreSQL cannot store is refused by its field', async (t) => {
+  const bad = ['a\0b', 'half of \ud83d'];
+  for (const text of bad) {
+    t.match(problemsOf({ ...valid, labels: { run_id: text } }), [
+      { code: 'invalid_request', field: 'labels' },
+    ]);
+    t.match(problemsOf({ ...valid, labels: { [text]: 'x' } }), [
+      { code: 'invalid_request', field: 'labels' },
+    ]);
+    t.match(problemsOf({ ...valid, path: `s3://bucket/${text}` }), [
+      { code: 'invalid_request', field: 'path' },
+    ]);
+    t.match(problemsOf({ ...valid, csv: { header: false, columns: [text] } }), [{ field: 'csv' }]);
+  }
+  t.same(parseLoadRequest({ ...valid, labels: { run_id: 'whole 😀' } }).request.labels, {
+    run_id: 'whole 😀',
+  });
+});
