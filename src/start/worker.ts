@@ -62,13 +62,18 @@ export async function startWorker(config: Config, logger: pino.Logger): Promise<
   };
   const names = environments.map(({ name }) => name);
   const active = new Set<Promise<void>>();
+  let isStopping = false;
   const run = (loadId: string) => track(active, runLoad(deps, loadId));
+  /** A fetch that was under way at the pause may still bring a wake-up: the sweep of another worker sends it again. */
+  const onWake = async (loadId: string) => {
+    if (!isStopping) await run(loadId);
+  };
   const workers = environments.map((env) =>
     openLoadWorker({
       queueUrl: config.queueUrl,
       env: env.name,
       concurrency: env.concurrency,
-      onWake: run,
+      onWake,
       onError: logError,
     }),
   );
@@ -85,6 +90,7 @@ export async function startWorker(config: Config, logger: pino.Logger): Promise<
   logger.info({ worker: deps.workerId, environments: names }, 'worker started');
 
   const stop = async () => {
+    isStopping = true;
     clearInterval(heartbeat);
     await sweep.stop();
     await Promise.allSettled(workers.map((worker) => within(worker.pause(), ABORT_TIMEOUT_MS)));
