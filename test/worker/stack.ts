@@ -39,11 +39,13 @@ export interface Stack {
   waitUntilDone(id: string): Promise<Body>;
   /** Polls a load until it looks as wanted. */
   waitUntil(id: string, isWanted: (load: Body) => boolean): Promise<Body>;
+  /** Polls the database until a query answers `done`. */
+  waitUntilSql(text: string): Promise<void>;
   /** Cancels or retries a load; `http` is the answer's status. */
   tell(id: string, command: 'cancel' | 'retry'): Promise<Body>;
   get(path: string): Promise<Body>;
   /** A worker within this process, stopped at the end of `t`. */
-  startWorker(t: Test): Promise<void>;
+  startWorker(t: Test, changes?: Partial<Config>): Promise<void>;
   /** What a load may leave: staged objects, staging tables, open transactions. */
   litter(): Promise<{ objects: string[]; tables: unknown[]; transactions: unknown[] }>;
 }
@@ -66,8 +68,8 @@ export async function startStack(t: Test, options: StackOptions = {}): Promise<S
     source,
     staging,
     pool,
-    startWorker: async (t) => {
-      const worker = await startWorker(config, logger);
+    startWorker: async (t, changes = {}) => {
+      const worker = await startWorker({ ...config, ...changes }, logger);
       t.teardown(() => worker.stop());
     },
   });
@@ -136,8 +138,16 @@ function makeStack(
     return body;
   };
   const sql = async (text: string, values: unknown[] = []) => (await pool.query(text, values)).rows;
+  const waitUntilSql = async (text: string) => {
+    const giveUpAt = Date.now() + 60_000;
+    while ((await sql(text))[0]?.done !== true) {
+      if (Date.now() > giveUpAt) throw new Error(`never done: ${text}`);
+      await sleep(10);
+    }
+  };
   return {
     ...parts,
+    waitUntilSql,
     get,
     post,
     sql,
