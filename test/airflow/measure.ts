@@ -37,16 +37,35 @@ export async function measure(world: World, scenario: string, outcome: Outcome):
 }
 
 export function formatTable(rows: Row[]): string {
-  const head = ['scenario', 'Airflow', 'expected', 'actual', 'loads', 'sensor requests', 'task log', 'holds'];
+  const head = [
+    'scenario',
+    'Airflow',
+    'expected',
+    'actual',
+    'loads',
+    'sensor requests',
+    'most in a second',
+    'task log',
+    'holds',
+  ];
   const cells = rows.map((row) => [
     row.scenario,
     row.line,
     row.expected,
     row.actual,
-    String(row.loads),
-    String(row.sensorRequests),
+    row.loads,
+    row.sensorRequests,
+    row.mostInASecond,
     row.cause.replaceAll('|', '/'),
-    row.faults.length === 0 ? 'yes' : `NO: ${row.faults.join('; ')}`,
+    sayHolds(row.faults),
   ]);
-  return [head, head.map(() => '---'), ...cells].map((line) => `| ${line.join(' | ')} |`).join('\n');
+  return toMarkdown(head, cells);
+}
+
+export function sayHolds(faults: string[]): string {
+  return faults.length === 0 ? 'yes' : `NO: ${faults.join('; ')}`;
+}
+
+export function toMarkdown(head: string[], rows: (string | number)[][]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

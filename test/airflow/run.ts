@@ -15,8 +15,10 @@ import { startServices } from '../services/start.js';
 import { startAirflow } from './airflow-line.js';
 import { type Copydock, startCopydock } from './copydock.js';
 import { startCountingProxy } from './counting-proxy.js';
+import { formatGateLoad, type GateLoad, loadGates } from './gate-load.js';
 import { LINES, type LineName } from './install.js';
 import { formatTable, measure } from './measure.js';
+import { checkParsing, formatParsing, type ParseRow } from './parse-check.js';
 import type { Row, Scenario, World } from './scenario.js';
 import { SCENARIOS } from './scenarios/index.js';
 import { makeBuckets, STAGING_BUCKET, setVariables } from './world.js';
@@ -25,10 +27,16 @@ const { values: options } = parseArgs({
   options: { line: { type: 'string' }, only: { type: 'string' }, keep: { type: 'boolean' } },
 });
 
+interface Played {
+  rows: Row[];
+  parsing: ParseRow[];
+  gates: GateLoad[];
+}
+
 async function main(): Promise<number> {
   const lines = LINES.filter((line) => options.line === undefined || options.line === line);
   const scenarios = SCENARIOS.filter(({ name }) => options.only === undefined || name.includes(options.only));
-  if (lines.length === 0 || scenarios.length === 0) throw new Error('--line or --only leaves nothing to do');
+  if (lines.length === 0) throw new Error(`--line is ${LINES.join(' or ')}`);
   await endAbandonedRuns();
   const folder = await mkdtemp(join(tmpdir(), 'copydock-airflow-'));
   let services: Services = { env: {}, processIds: [], paths: [] };
@@ -42,10 +50,12 @@ async function main(): Promise<number> {
     Object.assign(process.env, services.env);
     await makeBuckets();
     const copydock = await startCopydock(folder);
-    const rows: Row[] = [];
-    for (const line of lines) rows.push(...(await playLine(line, folder, copydock, scenarios)));
+    const played: Played = { rows: [], parsing: [], gates: [] };
+    for (const line of lines) await playLine(line, folder, copydock, scenarios, played);
+    if (options.only === undefined || 'gate'.includes(options.only))
+      played.gates.push(await loadGates(copydock));
     await copydock.stop();
-    return report(rows);
+    return report(played);
   } finally {
     await stopServices(services);
     await forgetRun();
@@ -59,21 +69,28 @@ async function playLine(
   folder: string,
   copydock: Copydock,
   scenarios: Scenario[],
-): Promise<Row[]> {
+  played: Played,
+): Promise<void> {
   const proxy = await startCountingProxy(() => copydock.url);
-  const started = performance.now();
-  const airflow = await startAirflow(line, folder, proxy.url);
-  console.log(`Airflow ${line} is up after ${seconds(started)} s`);
-  const world: World = { copydock, airflow, proxy };
-  const rows: Row[] = [];
   try {
-    await setVariables(world, { env: 'development', s3_pyspark_jobs_codepackage: STAGING_BUCKET });
-    for (const scenario of scenarios) rows.push(...(await playScenario(world, scenario)));
+    const parsing = await checkParsing(line, folder, proxy);
+    played.parsing.push(parsing);
+    if (scenarios.length === 0) return;
+    const started = performance.now();
+    const airflow = await startAirflow(line, folder, proxy.url);
+    console.log(`Airflow ${line} is up after ${seconds(started)} s`);
+    const world: World = { copydock, airflow, proxy };
+    try {
+      const errors = await airflow.ask<{ file: string; error: string }[]>({ do: 'import_errors' });
+      parsing.faults.push(...errors.map(({ file, error }) => `${file}: ${error}`));
+      await setVariables(world, { env: 'development', s3_pyspark_jobs_codepackage: STAGING_BUCKET });
+      for (const scenario of scenarios) played.rows.push(...(await playScenario(world, scenario)));
+    } finally {
+      await airflow.stop();
+    }
   } finally {
-    await airflow.stop();
     await proxy.close();
   }
-  return rows;
 }
 
 async function playScenario(world: World, { name, play }: Scenario): Promise<Row[]> {
@@ -104,9 +121,13 @@ function brokenOff({ airflow }: World, scenario: string, error: unknown): Row {
   };
 }
 
-function report(rows: Row[]): number {
-  const failed = rows.filter(({ faults }) => faults.length > 0).length;
-  console.log(`\n${formatTable(rows)}\n\n${rows.length - failed} passed, ${failed} failed`);
+function report({ rows, parsing, gates }: Played): number {
+  if (rows.length > 0) console.log(`\n${formatTable(rows)}`);
+  if (parsing.length > 0) console.log(`\n${formatParsing(parsing)}`);
+  for (const gate of gates) console.log(`\n${formatGateLoad(gate)}`);
+  const all = [...rows, ...parsing, ...gates];
+  const failed = all.filter(({ faults }) => faults.length > 0).length;
+  console.log(`\n${all.length - failed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }
 

@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.js';
 import { cleared, markedFailed, unknownId, waitTimesOut } from './ends.js';
-import { answerLost, copydockRestarted, mapped, slowLoad, workerDown } from './outages.js';
-import { failedLoad, success, successByMode, twoRuns, variableMissing, wrongBucket } from './states.js';
+import { answerLost, copydockRestarted, failedLoad, mapped, slowLoad, workerDown } from './outages.js';
+import { success, successByMode, twoRuns, variableMissing, wrongBucket } from './states.js';
 
 export const SCENARIOS: Scenario[] = [
   success,

@@ -1,9 +1,18 @@
-import { lockTable, type Outcome, type Scenario, type World } from '../scenario.js';
+import {
+  lockTable,
+  type Mode,
+  type Outcome,
+  POKE_INTERVAL_S,
+  type Scenario,
+  sensorRequestsOf,
+  type World,
+} from '../scenario.js';
 import {
   type DataSet,
   loadsOf,
   makeDataSet,
   poll,
+  putRows,
   readRun,
   trigger,
   triggerFor,
@@ -11,7 +20,7 @@ import {
   waitForLoad,
   waitForLooks,
 } from '../world.js';
-import { MODES, playModes } from './states.js';
+import { type Finish, MODES, playModes } from './states.js';
 
 const SUCCEEDED = { expected: 'success', loads: 1, statuses: ['succeeded'] };
 
@@ -51,22 +60,71 @@ export const copydockRestarted: Scenario = {
 
 export const workerDown: Scenario = {
   name: 'worker down for a while',
-  play: async (world) => {
-    await world.copydock.stopWorker();
-    let waiting = 0;
-    const isUp = (async () => {
-      await poll('Three sensors that wait', async () => waiting === MODES.length);
-      await world.copydock.startWorker();
-    })();
-    return playModes(world, 'no-worker', async (run) => {
-      await waitForLooks(world, await waitForLoad(world, run), 2);
-      waiting += 1;
-      await isUp;
+  play: (world) =>
+    playWithoutWorker(world, 'no-worker', async (run) => {
       await waitForEnd(world, run);
       return SUCCEEDED;
-    });
-  },
+    }),
 };
+
+/** It fails while the sensor waits, so that the time until the wait fails can be measured. */
+export const failedLoad: Scenario = {
+  name: 'failed load',
+  play: (world) =>
+    playWithoutWorker(
+      world,
+      'failing',
+      async (run, mode) => {
+        await waitForEnd(world, run);
+        const cause = {
+          task: mode === 'deferrable' ? 'check' : 'wait',
+          pattern: /409 Load failed: .*column amount/,
+        };
+        const faults = await checkFirstLook(world, run, mode);
+        return { expected: 'failed', loads: 1, statuses: ['failed'], cause, faults };
+      },
+      (dataSet) => putRows(dataSet, 'many'),
+    ),
+};
+
+/** The worker starts when each sensor has looked twice. */
+async function playWithoutWorker(
+  world: World,
+  name: string,
+  finish: Finish,
+  prepare?: (dataSet: DataSet) => Promise<unknown>,
+): Promise<Outcome[]> {
+  await world.copydock.stopWorker();
+  let waiting = 0;
+  const isUp = (async () => {
+    await poll('Three sensors that wait', async () => waiting === MODES.length);
+    await world.copydock.startWorker();
+  })();
+  const finishWithWorker: Finish = async (run, mode, dataSet) => {
+    await waitForLooks(world, await waitForLoad(world, run), 2);
+    waiting += 1;
+    await isUp;
+    return finish(run, mode, dataSet);
+  };
+  return playModes(world, name, finishWithWorker, prepare);
+}
+
+/** A wait fails at the first look after the load's end; that look comes within an interval and a second in poke mode. */
+async function checkFirstLook(world: World, run: Outcome['run'], mode: Mode): Promise<string[]> {
+  const [load] = await loadsOf(world, run);
+  if (!load?.finished_at) return ['the load has not ended'];
+  const end = load.finished_at.getTime();
+  const looks = sensorRequestsOf(world.proxy.seen, [load.id]).filter(
+    ({ path, at }) => path.endsWith('/gate') && at > end,
+  );
+  const [first] = looks;
+  if (first === undefined) return ['nobody looked at the gate after the end'];
+  const faults = looks.filter(({ status }) => status !== 409).map(({ status }) => `${status} after the end`);
+  const seconds = (first.at - end) / 1_000;
+  console.log(`    ${mode}: the wait failed ${seconds.toFixed(1)} s after the load`);
+  if (mode === 'poke' && seconds > POKE_INTERVAL_S + 1) faults.push(`failed ${seconds} s after the load`);
+  return faults;
+}
 
 export const answerLost: Scenario = {
   name: 'retried after a lost POST answer',

@@ -1,17 +1,8 @@
-import {
-  type Mode,
-  type Outcome,
-  POKE_INTERVAL_S,
-  type Scenario,
-  sensorRequestsOf,
-  type World,
-} from '../scenario.js';
+import type { Mode, Outcome, Scenario, World } from '../scenario.js';
 import {
   type DataSet,
   DEFAULT_STAGING_BUCKET,
-  loadsOf,
   makeDataSet,
-  putRows,
   STAGING_BUCKET,
   setVariables,
   trigger,
@@ -62,42 +53,6 @@ export const successByMode: Scenario = {
       return { expected: 'success', loads: 1, statuses: ['succeeded'] };
     }),
 };
-
-export const failedLoad: Scenario = {
-  name: 'failed load',
-  play: (world) =>
-    playModes(
-      world,
-      'failing',
-      async (run, mode) => {
-        await waitForEnd(world, run);
-        const faults = await checkFirstLook(world, run, mode);
-        return {
-          expected: 'failed',
-          loads: 1,
-          statuses: ['failed'],
-          cause: { task: mode === 'deferrable' ? 'check' : 'wait', pattern: /409 Load failed: .*amount/ },
-          faults,
-        };
-      },
-      (dataSet) => putRows(dataSet, 'many'),
-    ),
-};
-
-/** A load that has ended fails the wait at the first look after its end, and in poke mode within an interval and 1 s. */
-export async function checkFirstLook(world: World, run: Outcome['run'], mode: Mode): Promise<string[]> {
-  const [load] = await loadsOf(world, run);
-  if (!load?.finished_at) return ['the load has not ended'];
-  const end = load.finished_at.getTime();
-  const looks = sensorRequestsOf(world.proxy.seen, [load.id]).filter(({ path }) => path.endsWith('/gate'));
-  const late = looks.filter(({ at }) => at > end);
-  const faults = late.filter(({ status }) => status !== 409).map(({ status }) => `${status} after the end`);
-  const first = late[0];
-  if (first === undefined) return ['nobody looked at the gate after the end'];
-  const seconds = (first.at - end) / 1_000;
-  if (mode === 'poke' && seconds > POKE_INTERVAL_S + 1) faults.push(`failed ${seconds} s after the load`);
-  return faults;
-}
 
 export const variableMissing: Scenario = {
   name: 'bucket Variable missing',
@@ -177,7 +132,11 @@ export const twoRuns: Scenario = {
   },
 };
 
-type Finish = (run: Outcome['run'], mode: Mode, dataSet: DataSet) => Promise<Omit<Outcome, 'label' | 'run'>>;
+export type Finish = (
+  run: Outcome['run'],
+  mode: Mode,
+  dataSet: DataSet,
+) => Promise<Omit<Outcome, 'label' | 'run'>>;
 
 /** One run in each mode, all at once. */
 export async function playModes(
