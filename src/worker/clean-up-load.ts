@@ -8,7 +8,6 @@ import {
   type UncleanPlan,
 } from '../postgres/control/cleanups.js';
 import { classifyDatabaseError } from '../postgres/sqlstate.js';
-import { inTargetTransaction } from '../postgres/target/session.js';
 import { dropStaging } from '../postgres/target/staging-table.js';
 import { endLeftBackends } from '../postgres/target/zombies.js';
 import { deleteStagingPrefix } from '../s3/write.js';
@@ -59,16 +58,10 @@ async function deleteStagedObjects(run: LoadRun, plan: UncleanPlan): Promise<num
 }
 
 async function dropPlanTables(run: LoadRun, plan: UncleanPlan): Promise<boolean> {
-  const pool = await run.target();
-  await endLeftBackends(pool, run.identity, run.lease.owned);
-  const options = {
-    identity: run.identity,
-    schema: 'copydock',
-    lockTimeoutMs: DROP_LOCK_TIMEOUT_MS,
-    signal: run.lease.owned,
-    isUnlogged: true,
-  };
-  return inTargetTransaction(pool, options, (client) => dropStaging(client, plan.stagingTable));
+  const { owned: signal } = run.lease;
+  await endLeftBackends(await run.target(), run.identity, signal);
+  const options = { lockTimeoutMs: DROP_LOCK_TIMEOUT_MS, signal, isUnlogged: true };
+  return run.inTarget(options, (client) => dropStaging(client, plan.stagingTable));
 }
 
 /** Said once: later passes only make sure. */

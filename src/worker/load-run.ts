@@ -6,10 +6,20 @@ import type { ClaimedLoad } from '../postgres/control/claims.js';
 import type { ControlConnection } from '../postgres/control/connection.js';
 import { appendAttemptLog } from '../postgres/control/log.js';
 import { reportProgress, transitionLoad } from '../postgres/control/transitions.js';
-import type { TargetIdentity } from '../postgres/target/session.js';
+import {
+  inTargetTransaction,
+  type TargetIdentity,
+  type TransactionOptions,
+} from '../postgres/target/session.js';
 import type { WorkerDeps } from './deps.js';
 import { type Lease, LoadStopped } from './lease/lease.js';
 import { PhaseClock } from './phase-clock.js';
+
+const OWN_SCHEMA = 'copydock';
+const LOCK_TIMEOUT_MS = 10_000;
+
+/** What a transaction of the target is to have otherwise than usual. */
+export type TargetWork = Partial<Omit<TransactionOptions, 'identity'>>;
 
 /** One worker's work on one load, from claim to release: what every step needs. */
 export class LoadRun {
@@ -54,6 +64,17 @@ export class LoadRun {
 
   target(): Promise<pg.Pool> {
     return this.deps.targets.open(this.load.env);
+  }
+
+  /** Runs `work` in one transaction of the target, which ends with the work on the load unless a signal is given. */
+  async inTarget<T>(options: TargetWork, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const defaults = {
+      identity: this.identity,
+      schema: OWN_SCHEMA,
+      lockTimeoutMs: LOCK_TIMEOUT_MS,
+      signal: this.signal,
+    };
+    return inTargetTransaction(await this.target(), { ...defaults, ...options }, work);
   }
 
   /** Writes to the load's own log and to the process's. */

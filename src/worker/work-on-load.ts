@@ -4,7 +4,6 @@ import { LOG_LINES } from '../loads/log-lines.js';
 import { MAX_TAKEOVERS } from '../postgres/control/claims.js';
 import { findEarlierLoad } from '../postgres/control/order.js';
 import { readPlan, sumRecords } from '../postgres/control/plans.js';
-import { inTargetTransaction } from '../postgres/target/session.js';
 import { emptyStaging } from '../postgres/target/staging-table.js';
 import { endLeftBackends } from '../postgres/target/zombies.js';
 import { claimScope } from './commit/claim-scope.js';
@@ -14,7 +13,6 @@ import { LoadStopped } from './lease/lease.js';
 import type { LoadRun } from './load-run.js';
 import { makePlan } from './plan/make-plan.js';
 import type { Plan, PlanDocument } from './plan/plan-document.js';
-import { COPY_LOCK_TIMEOUT_MS } from './transfer/copy-part.js';
 import { transferParts } from './transfer/transfer-parts.js';
 
 /** How far the work went: to the end, or to where an earlier load of the scope must end first. */
@@ -90,12 +88,5 @@ function bucketLine(source: BucketSource, bucket: string): string {
 }
 
 async function refillStaging(run: LoadRun, plan: Plan): Promise<void> {
-  const options = {
-    identity: run.identity,
-    schema: 'copydock',
-    lockTimeoutMs: COPY_LOCK_TIMEOUT_MS,
-    signal: run.signal,
-    isUnlogged: true,
-  };
-  await inTargetTransaction(await run.target(), options, (client) => emptyStaging(client, plan.stagingTable));
+  await run.inTarget({ isUnlogged: true }, (client) => emptyStaging(client, plan.stagingTable));
 }

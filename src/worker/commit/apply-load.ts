@@ -6,7 +6,6 @@ import { formatTableName } from '../../postgres/identifiers.js';
 import { readTarget } from '../../postgres/target/catalog.js';
 import { lockFence, recordCommitted } from '../../postgres/target/fence.js';
 import { createTableStatement } from '../../postgres/target/infer-table.js';
-import { inTargetTransaction } from '../../postgres/target/session.js';
 import { countStaged, readLedger } from '../../postgres/target/staging-table.js';
 import type { AppliedRows, StagedInput } from '../../postgres/target/strategies/applied.js';
 import { deleteAndInsert, insertStaged } from '../../postgres/target/strategies/delete-insert.js';
@@ -34,13 +33,8 @@ export async function applyLoad(
   token: number,
 ): Promise<Receipt> {
   const pool = await run.target();
-  const options = {
-    identity: run.identity,
-    schema: plan.plan.target.schema,
-    lockTimeoutMs: APPLY_LOCK_TIMEOUT_MS,
-    signal: run.signal,
-  };
-  return inTargetTransaction(pool, options, async (client) => {
+  const options = { schema: plan.plan.target.schema, lockTimeoutMs: APPLY_LOCK_TIMEOUT_MS };
+  return run.inTarget(options, async (client) => {
     const applied = await watchLocks(run, pool, client, () =>
       isStaged(plan) ? applyStaged(run, plan, parts, client) : applyDirect(run, plan, parts, client),
     );

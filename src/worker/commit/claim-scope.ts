@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
 import type { Receipt } from '../../loads/load.js';
 import { classifyDatabaseError } from '../../postgres/sqlstate.js';
@@ -10,7 +9,6 @@ import {
   raiseFence,
   readCommitted,
 } from '../../postgres/target/fence.js';
-import { inTargetTransaction } from '../../postgres/target/session.js';
 import { endLeftBackends } from '../../postgres/target/zombies.js';
 import type { LoadRun } from '../load-run.js';
 
@@ -41,7 +39,9 @@ export async function claimScope(
   await endLeftBackends(await run.target(), run.identity, signal);
   return {
     token,
-    applied: await inFenceTransaction(run, signal, (client) => readCommitted(client, run.load.id)),
+    applied: await run.inTarget({ lockTimeoutMs: FENCE_LOCK_TIMEOUT_MS, signal }, (client) =>
+      readCommitted(client, run.load.id),
+    ),
   };
 }
 
@@ -49,7 +49,7 @@ export async function claimScope(
 export async function checkTurn(run: LoadRun): Promise<void> {
   const { targetTable, dataSet, request, scopeKey } = run.load;
   const isWhole = request.load_type === 'full' && scopeKey === '*';
-  const other = await inFenceTransaction(run, run.signal, async (client) => {
+  const other = await run.inTarget({ lockTimeoutMs: FENCE_LOCK_TIMEOUT_MS }, async (client) => {
     await checkOrder(client, fencedLoad(run));
     return isWhole ? findOtherDataSet(client, targetTable, dataSet) : null;
   });
@@ -63,26 +63,14 @@ export async function checkTurn(run: LoadRun): Promise<void> {
   );
 }
 
-async function inFenceTransaction<T>(
-  run: LoadRun,
-  signal: AbortSignal,
-  work: (client: pg.PoolClient) => Promise<T>,
-): Promise<T> {
-  const options = {
-    identity: run.identity,
-    schema: 'copydock',
-    lockTimeoutMs: FENCE_LOCK_TIMEOUT_MS,
-    signal,
-  };
-  return inTargetTransaction(await run.target(), options, work);
-}
-
 /** A backend that an earlier owner left may hold the fence's lock: then it is ended first. */
 async function raiseWithRetries(run: LoadRun, signal: AbortSignal): Promise<number> {
   const pool = await run.target();
   for (let tries = 1; ; tries += 1) {
     try {
-      return await inFenceTransaction(run, signal, (client) => raiseFence(client, fencedLoad(run)));
+      return await run.inTarget({ lockTimeoutMs: FENCE_LOCK_TIMEOUT_MS, signal }, (client) =>
+        raiseFence(client, fencedLoad(run)),
+      );
     } catch (error) {
       const classified = classifyDatabaseError(error);
       if (classified.code !== 'target_busy' || tries >= MAX_TRIES) throw classified;

@@ -7,13 +7,11 @@ import { addWarnings, reportCommitPlan } from '../../postgres/control/transition
 import { formatTableName, parseTableName } from '../../postgres/identifiers.js';
 import { readTarget, type TargetTable } from '../../postgres/target/catalog.js';
 import { createTableStatement, inferColumns } from '../../postgres/target/infer-table.js';
-import { inTargetTransaction } from '../../postgres/target/session.js';
 import type { ScopeFilter } from '../../postgres/target/strategies/applied.js';
 import { checkStagingBucket } from '../../s3/write.js';
 import { type CsvDialect, completeDialect } from '../cut/dialect.js';
 import { LoadStopped } from '../lease/lease.js';
 import type { LoadRun } from '../load-run.js';
-import { COPY_LOCK_TIMEOUT_MS } from '../transfer/copy-part.js';
 import { chooseStrategy } from './choose-strategy.js';
 import { listSourceObjects } from './list-source-objects.js';
 import { type ColumnMatch, matchColumns } from './match-columns.js';
@@ -119,13 +117,7 @@ async function findTarget(
   dialect: CsvDialect,
 ): Promise<{ table: TargetTable; isNew: boolean }> {
   const name = parseTableName(run.load.targetTable);
-  const options = {
-    identity: run.identity,
-    schema: name.schema,
-    lockTimeoutMs: COPY_LOCK_TIMEOUT_MS,
-    signal: run.signal,
-  };
-  const table = await inTargetTransaction(await run.target(), options, (client) => readTarget(client, name));
+  const table = await run.inTarget({ schema: name.schema }, (client) => readTarget(client, name));
   if (table !== null) return { table, isNew: false };
   const columns =
     first === null ? [] : inferColumns(first.head.columns, parseSample(first, dialect, INFERENCE_RECORDS));

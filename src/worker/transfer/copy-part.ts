@@ -1,17 +1,13 @@
-import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
 import type { PartRow } from '../../postgres/control/plans.js';
 import { classifyDatabaseError, readCopyPlace } from '../../postgres/sqlstate.js';
 import { type CopyOptions, copyIn, copyStatement } from '../../postgres/target/copy-in.js';
-import { inTargetTransaction } from '../../postgres/target/session.js';
 import { announcePart, enterPart, quoteStaging } from '../../postgres/target/staging-table.js';
 import { objectLocation } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
 import type { Plan } from '../plan/plan-document.js';
 import { countLinesBefore } from './locate-record.js';
 import { readWholePart } from './staged-parts.js';
-
-export const COPY_LOCK_TIMEOUT_MS = 10_000;
 
 export function copyOptions({ plan: { dialect, forceNull } }: Plan): CopyOptions {
   const { delimiter, quote, escape: escapeWith, nullString, encoding } = dialect;
@@ -28,15 +24,9 @@ export async function copyPart(
 ): Promise<void> {
   const { staging } = plan.plan;
   const statement = copyStatement(quoteStaging(staging.name), part.columns, copyOptions(plan));
-  const transaction = {
-    identity: run.identity,
-    schema: plan.plan.target.schema,
-    lockTimeoutMs: COPY_LOCK_TIMEOUT_MS,
-    signal,
-    isUnlogged: true,
-  };
+  const options = { schema: plan.plan.target.schema, signal, isUnlogged: true };
   try {
-    await inTargetTransaction(await run.target(), transaction, async (client: pg.PoolClient) => {
+    await run.inTarget(options, async (client) => {
       if (staging.hasPosition) await announcePart(client, part.part);
       checkCopied(plan, part, await copyIn(client, statement, body, signal));
       run.lease.assertHeld();

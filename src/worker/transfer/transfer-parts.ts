@@ -1,11 +1,10 @@
 import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
 import { completePlan, type PartRow, readParts, savePart } from '../../postgres/control/plans.js';
-import { inTargetTransaction } from '../../postgres/target/session.js';
 import { createStaging, readLedger } from '../../postgres/target/staging-table.js';
 import type { LoadRun } from '../load-run.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
-import { COPY_LOCK_TIMEOUT_MS, copyPart, partLocation } from './copy-part.js';
+import { copyPart, partLocation } from './copy-part.js';
 import { cutObjects, type FreshPart } from './cut-objects.js';
 import { ProgressMeter } from './progress-meter.js';
 import { readStagedPart, rereadPart, stagePart } from './staged-parts.js';
@@ -42,15 +41,10 @@ export async function transferParts(run: LoadRun, plan: Plan): Promise<PartRow[]
 }
 
 async function openStaging(run: LoadRun, plan: Plan): Promise<ReadonlyMap<number, number>> {
-  const pool = await run.target();
-  const options = {
-    identity: run.identity,
-    schema: plan.plan.target.schema,
-    lockTimeoutMs: COPY_LOCK_TIMEOUT_MS,
-    signal: run.signal,
-  };
-  await inTargetTransaction(pool, options, (client) => createStaging(client, plan.plan.staging));
-  return readLedger(pool, plan.stagingTable);
+  return run.inTarget({ schema: plan.plan.target.schema }, async (client) => {
+    await createStaging(client, plan.plan.staging);
+    return readLedger(client, plan.stagingTable);
+  });
 }
 
 async function startFreshPart(
