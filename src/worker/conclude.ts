@@ -101,15 +101,10 @@ async function finish(
 }
 
 async function analyze(run: LoadRun, table: string): Promise<void> {
-  const options = {
-    identity: run.identity,
-    schema: 'copydock',
-    lockTimeoutMs: ANALYZE_LOCK_TIMEOUT_MS,
-    signal: run.lease.owned,
-  };
-  await analyzeTarget(await run.target(), options, table).catch((error: unknown) =>
-    run.logger.warn({ err: error }, 'the target was not analyzed'),
-  );
+  const options = { lockTimeoutMs: ANALYZE_LOCK_TIMEOUT_MS, signal: run.lease.owned };
+  await run
+    .inTarget(options, (client) => analyzeTarget(client, table))
+    .catch((error: unknown) => run.logger.warn({ err: error }, 'the target was not analyzed'));
 }
 
 /** The earlier load may have ended while this one still held its lease, and then has not woken it. */
