@@ -19,6 +19,8 @@ export interface StackOptions {
   dataSets?: Config['dataSets'];
   /** False: the test starts workers itself. */
   hasWorker?: boolean;
+  /** How long a load may take; default 60 s. */
+  patienceMs?: number;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: bodies of answers are looked at field by field
@@ -68,6 +70,7 @@ export async function startStack(t: Test, options: StackOptions = {}): Promise<S
     source,
     staging,
     pool,
+    patienceMs: options.patienceMs ?? 60_000,
     startWorker: async (t, changes = {}) => {
       const worker = await startWorker({ ...config, ...changes }, logger);
       t.teardown(() => worker.stop());
@@ -102,9 +105,10 @@ async function testConfig(t: Test, databaseUrl: string, options: StackOptions): 
 function makeStack(
   parts: Pick<Stack, 'config' | 'url' | 'databaseUrl' | 'source' | 'staging' | 'startWorker'> & {
     pool: pg.Pool;
+    patienceMs: number;
   },
 ): Stack {
-  const { pool, url, source, staging } = parts;
+  const { pool, patienceMs, url, source, staging } = parts;
   const get = async (path: string) => (await fetch(url + path)).json() as Promise<Body>;
   const post = async (request: Record<string, unknown>) => {
     const response = await fetch(`${url}/v1/loads`, {
@@ -115,7 +119,7 @@ function makeStack(
     return body;
   };
   const waitUntilDone = async (id: string) => {
-    const giveUpAt = Date.now() + 60_000;
+    const giveUpAt = Date.now() + patienceMs;
     while (Date.now() < giveUpAt) {
       const body = await get(`/v1/loads/${id}?wait=20`);
       if (body.done && body.cleanup?.status !== 'pending') return body;

@@ -15,6 +15,7 @@ import { upsertStaged } from '../../postgres/target/strategies/upsert.js';
 import type { LoadRun } from '../load-run.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
 import { checkCopied, copyOptions, explainCopyError } from '../transfer/copy-part.js';
+import { ProgressMeter } from '../transfer/progress-meter.js';
 import { readStagedPart } from '../transfer/staged-parts.js';
 import { fencedLoad } from './claim-scope.js';
 import { checkBalance, checkReplacement } from './guards.js';
@@ -105,6 +106,7 @@ async function applyDirect(
   client: pg.PoolClient,
 ): Promise<AppliedRows> {
   let current: PartRow | null = null;
+  const meter = run.progress === null ? null : new ProgressMeter(run, { ...run.progress, parts_copied: 0 });
   async function* bodies() {
     for (const part of parts) {
       current = part;
@@ -119,12 +121,17 @@ async function applyDirect(
       isReplacement: run.load.request.load_type === 'full',
       copyOptions: copyOptions(plan),
       parts: bodies(),
-      onPartCopied: (part, read) => checkCopied(plan, part, read),
+      onPartCopied: (part, read) => {
+        checkCopied(plan, part, read);
+        if (meter !== null) meter.counts.parts_copied += 1;
+      },
       signal: run.signal,
     });
   } catch (error) {
     run.signal.throwIfAborted();
     throw current === null ? error : await explainCopyError(error, run, plan, current, null);
+  } finally {
+    await meter?.stop();
   }
 }
 
