@@ -1,0 +1,60 @@
+import { CopydockError } from '../../loads/errors.js';
+import { formatTableName, parseTableName } from '../../postgres/identifiers.js';
+import { readTarget, type TargetTable } from '../../postgres/target/catalog.js';
+import { createTableStatement, inferColumns } from '../../postgres/target/infer-table.js';
+import type { ScopeFilter } from '../../postgres/target/strategies/applied.js';
+import type { LoadRun } from '../load-run.js';
+import type { Source } from './find-source.js';
+import { parseSample } from './read-first-head.js';
+
+const INFERENCE_RECORDS = 1_000;
+
+/**
+ * The scope that was decided when the load was accepted is the one that is fenced. A worker whose configuration lacks the
+ * scope column would delete every data set's rows under the fence of one.
+ */
+export function scopeOf({ load, deps }: LoadRun): ScopeFilter | null {
+  const column = deps.config.tables.get(load.targetTable)?.scopeColumn;
+  if (column !== undefined) return { column, value: load.dataSet };
+  if (load.scopeKey === '*') return null;
+  throw new CopydockError(
+    'scope_conflict',
+    `The load was accepted for the rows of ${load.scopeKey}, but this worker knows no scope_column of ${load.targetTable}.`,
+    { hint: `Give API and workers the same configuration: tables.${load.targetTable}.scope_column.` },
+  );
+}
+
+/** The target as it stands, or as `create_table` would make it. */
+export async function findTarget(
+  run: LoadRun,
+  { first, dialect }: Source,
+): Promise<{ table: TargetTable; isNew: boolean }> {
+  const name = parseTableName(run.load.targetTable);
+  const table = await run.inTarget({ schema: name.schema }, (client) => readTarget(client, name));
+  if (table !== null) return { table, isNew: false };
+  const columns =
+    first === null ? [] : inferColumns(first.head.columns, parseSample(first, dialect, INFERENCE_RECORDS));
+  const isAllowed = run.load.request.create_table === true && run.load.request.load_type !== 'sample';
+  if (!isAllowed || first === null) {
+    const proposal = first === null ? '' : ` Proposed: ${createTableStatement(name, columns)}`;
+    throw new CopydockError(
+      'target_table_missing',
+      `There is no table ${formatTableName(name)}.${proposal}`,
+      {
+        field: 'table',
+      },
+    );
+  }
+  return {
+    isNew: true,
+    table: {
+      oid: 0,
+      name,
+      columns,
+      primaryKey: [],
+      incomingForeignKeys: [],
+      deleteTriggers: [],
+      comment: null,
+    },
+  };
+}
