@@ -1,5 +1,5 @@
 import { CopydockError } from '../loads/errors.js';
-import { withControlErrors } from '../postgres/control/unavailable.js';
+import { withControlErrors } from '../postgres/control-database/unavailable.js';
 import { findPendingMigrations } from '../postgres/pending-migrations.js';
 import { createPool } from '../postgres/pool.js';
 

@@ -5,7 +5,7 @@ import { isTerminal, type Load } from '../loads/load.js';
 import { prepareLoad } from '../loads/prepare-load.js';
 import type { LoadService } from '../loads/service.js';
 import type { CancelOutcome } from '../loads/store.js';
-import { withControlErrors } from '../postgres/control/unavailable.js';
+import { withControlErrors } from '../postgres/control-database/unavailable.js';
 import { migrateControl, migrateTarget } from '../postgres/migrate.js';
 import { openService } from './open-service.js';
 import { startWorker } from './worker.js';

@@ -1,8 +1,8 @@
 import type pino from 'pino';
 import type { Config } from '../config/types.js';
 import { LoadService } from '../loads/service.js';
-import { ChangeFeed } from '../postgres/control/change-feed.js';
-import { PostgresLoadStore } from '../postgres/control/load-store.js';
+import { ChangeFeed } from '../postgres/control-database/change-feed.js';
+import { PostgresLoadStore } from '../postgres/control-database/load-store.js';
 import { createPool } from '../postgres/pool.js';
 import { BullLoadQueue } from '../queue/load-queue.js';
 

@@ -1,15 +1,15 @@
 import { CopydockError } from '../loads/errors.js';
 import { LOG_LINES } from '../loads/log-lines.js';
-import { LEASE_MS } from '../postgres/control/claims.js';
+import { LEASE_MS } from '../postgres/control-database/claims.js';
 import {
   readUncleanPlans,
   recordCleanup,
   reportCleanup,
   type UncleanPlan,
-} from '../postgres/control/cleanups.js';
+} from '../postgres/control-database/cleanups.js';
 import { classifyDatabaseError } from '../postgres/sqlstate.js';
-import { dropStaging } from '../postgres/target/staging-table.js';
-import { endLeftBackends } from '../postgres/target/zombies.js';
+import { dropStaging } from '../postgres/target-database/staging-table.js';
+import { endLeftBackends } from '../postgres/target-database/zombies.js';
 import { deleteStagingPrefix } from '../s3/write.js';
 import type { LoadRun } from './load-run.js';
 

@@ -1,11 +1,11 @@
 import { CopydockError, type ErrorReport } from '../loads/errors.js';
 import type { Receipt, TerminalStatus } from '../loads/load.js';
 import { LOG_LINES } from '../loads/log-lines.js';
-import { MAX_TAKEOVERS, releaseFailed, releaseWaiting } from '../postgres/control/claims.js';
-import { finishLoad, wakeSuccessors } from '../postgres/control/finish.js';
-import { findEarlierLoad, raiseWake } from '../postgres/control/order.js';
+import { MAX_TAKEOVERS, releaseFailed, releaseWaiting } from '../postgres/control-database/claims.js';
+import { finishLoad, wakeSuccessors } from '../postgres/control-database/finish.js';
+import { findEarlierLoad, raiseWake } from '../postgres/control-database/order.js';
 import { classifyDatabaseError } from '../postgres/sqlstate.js';
-import { analyzeTarget } from '../postgres/target/analyze.js';
+import { analyzeTarget } from '../postgres/target-database/analyze.js';
 import { cleanUpLoad } from './clean-up-load.js';
 import { claimScope } from './commit/claim-scope.js';
 import { LoadStopped } from './lease/lease.js';

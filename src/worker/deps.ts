@@ -2,8 +2,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type pino from 'pino';
 import type { Config } from '../config/types.js';
 import type { LoadQueue } from '../loads/store.js';
-import type { ControlConnection } from '../postgres/control/connection.js';
-import type { TargetPools } from '../postgres/target/target-pools.js';
+import type { ControlConnection } from '../postgres/control-database/connection.js';
+import type { TargetPools } from '../postgres/target-database/target-pools.js';
 import type { SlabPool } from './cut/slab-pool.js';
 import type { LeaseKeeper } from './lease/lease-keeper.js';
 

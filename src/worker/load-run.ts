@@ -2,15 +2,15 @@ import type pg from 'pg';
 import type pino from 'pino';
 import type { EnvironmentConfig } from '../config/types.js';
 import { canTransition, type LoadProgress, type LoadStatus, type LogLine } from '../loads/load.js';
-import type { ClaimedLoad } from '../postgres/control/claims.js';
-import type { ControlConnection } from '../postgres/control/connection.js';
-import { appendAttemptLog } from '../postgres/control/log.js';
-import { reportProgress, transitionLoad } from '../postgres/control/transitions.js';
+import type { ClaimedLoad } from '../postgres/control-database/claims.js';
+import type { ControlConnection } from '../postgres/control-database/connection.js';
+import { appendAttemptLog } from '../postgres/control-database/log.js';
+import { reportProgress, transitionLoad } from '../postgres/control-database/transitions.js';
 import {
   inTargetTransaction,
   type TargetIdentity,
   type TransactionOptions,
-} from '../postgres/target/session.js';
+} from '../postgres/target-database/session.js';
 import type { WorkerDeps } from './deps.js';
 import { type Lease, LoadStopped } from './lease/lease.js';
 import { PhaseClock } from './phase-clock.js';

@@ -1,5 +1,5 @@
 import type { LoadStatus, PhaseSeconds } from '../loads/load.js';
-import type { ClaimedLoad } from '../postgres/control/claims.js';
+import type { ClaimedLoad } from '../postgres/control-database/claims.js';
 
 type WorkPhase = 'staging' | 'copying' | 'committing';
 

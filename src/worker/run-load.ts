@@ -1,6 +1,11 @@
 import { CopydockError } from '../loads/errors.js';
 import { isTerminal } from '../loads/load.js';
-import { type ClaimedLoad, claimLoad, releaseFailed, releaseLease } from '../postgres/control/claims.js';
+import {
+  type ClaimedLoad,
+  claimLoad,
+  releaseFailed,
+  releaseLease,
+} from '../postgres/control-database/claims.js';
 import { cleanUpLoad } from './clean-up-load.js';
 import { concludeFailure, concludeOutcome } from './conclude.js';
 import type { WorkerDeps } from './deps.js';

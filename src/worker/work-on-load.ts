@@ -1,11 +1,11 @@
 import { CopydockError } from '../loads/errors.js';
 import type { BucketSource, Receipt } from '../loads/load.js';
 import { LOG_LINES } from '../loads/log-lines.js';
-import { MAX_TAKEOVERS } from '../postgres/control/claims.js';
-import { findEarlierLoad } from '../postgres/control/order.js';
-import { readPlan, sumRecords } from '../postgres/control/plans.js';
-import { emptyStaging } from '../postgres/target/staging-table.js';
-import { endLeftBackends } from '../postgres/target/zombies.js';
+import { MAX_TAKEOVERS } from '../postgres/control-database/claims.js';
+import { findEarlierLoad } from '../postgres/control-database/order.js';
+import { readPlan, sumRecords } from '../postgres/control-database/plans.js';
+import { emptyStaging } from '../postgres/target-database/staging-table.js';
+import { endLeftBackends } from '../postgres/target-database/zombies.js';
 import { claimScope } from './commit/claim-scope.js';
 import { commitLoad } from './commit/commit-load.js';
 import { checkSource } from './commit/guards.js';

@@ -2,8 +2,8 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { LoadService, type Principal } from '../../src/loads/service.js';
 import type { Wake } from '../../src/loads/store.js';
-import { ChangeFeed } from '../../src/postgres/control/change-feed.js';
-import { changeLoad, createControlDatabase, LEASED } from '../postgres/control/control-database.js';
+import { ChangeFeed } from '../../src/postgres/control-database/change-feed.js';
+import { changeLoad, createControlDatabase, LEASED } from '../postgres/control-database/control-database.js';
 import { configuration } from './configuration.js';
 
 const { pool, store, url } = await createControlDatabase(t);

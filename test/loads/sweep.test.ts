@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import t from 'tap';
 import type { Wake } from '../../src/loads/store.js';
 import { startSweep } from '../../src/loads/sweep.js';
-import { acceptedLoad, createControlDatabase } from '../postgres/control/control-database.js';
+import { acceptedLoad, createControlDatabase } from '../postgres/control-database/control-database.js';
 
 const { pool, store } = await createControlDatabase(t);
 const silent = pino({ level: 'silent' });

@@ -145,3 +145,14 @@ t.test("no load takes another data set's row", async (t) => {
   }
   t.strictSame(await stack.litter(), CLEAN);
 });
+
+t.test('duplicates: last is told to have no effect on a table without a key', async (t) => {
+  const stack = await startDelta(t);
+  await stack.sql('CREATE TABLE keyless (id int)');
+  await stack.put('d.csv', 'id\n1\n1\n');
+  const load = await stack.load(
+    delta(stack, 'keyless', 'd.csv', { disposition: 'append', duplicates: 'last' }),
+  );
+  t.match(load, { status: 'succeeded', receipt: { read: 2, loaded: 2, deduplicated: 0 } });
+  t.strictSame(load.warnings, ['duplicates: last has no effect, since public.keyless has no primary key']);
+});

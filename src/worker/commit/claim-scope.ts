@@ -8,8 +8,8 @@ import {
   findOtherDataSet,
   raiseFence,
   readCommitted,
-} from '../../postgres/target/fence.js';
-import { endLeftBackends } from '../../postgres/target/zombies.js';
+} from '../../postgres/target-database/fence.js';
+import { endLeftBackends } from '../../postgres/target-database/zombies.js';
 import type { LoadRun } from '../load-run.js';
 
 const FENCE_LOCK_TIMEOUT_MS = 2_000;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CopydockError } from '../../loads/errors.js';
 import type { Receipt } from '../../loads/load.js';
-import type { PartRow } from '../../postgres/control/plans.js';
+import type { PartRow } from '../../postgres/control-database/plans.js';
 import { classifyDatabaseError } from '../../postgres/sqlstate.js';
-import { FencedOutError } from '../../postgres/target/fence.js';
+import { FencedOutError } from '../../postgres/target-database/fence.js';
 import { LoadStopped } from '../lease/lease.js';
 import type { LoadRun } from '../load-run.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';

@@ -1,12 +1,12 @@
 import { CopydockError, type ErrorPlace, shortenValue } from '../../loads/errors.js';
-import type { PartRow } from '../../postgres/control/plans.js';
+import type { PartRow } from '../../postgres/control-database/plans.js';
 import {
   findDuplicateKey,
   findForeignKeyOwner,
   findOwnerOfKey,
   type KeyQuestion,
-} from '../../postgres/target/strategies/find-duplicate.js';
-import { formatKey, keyOwnedElsewhere } from '../../postgres/target/strategies/key-errors.js';
+} from '../../postgres/target-database/strategies/find-duplicate.js';
+import { formatKey, keyOwnedElsewhere } from '../../postgres/target-database/strategies/key-errors.js';
 import type { LoadRun } from '../load-run.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
 import { partLocation } from '../transfer/copy-part.js';

@@ -1,6 +1,6 @@
 import { CopydockError } from '../../loads/errors.js';
 import type { LoadRequest, Receipt } from '../../loads/load.js';
-import type { AppliedRows } from '../../postgres/target/strategies/applied.js';
+import type { AppliedRows } from '../../postgres/target-database/strategies/applied.js';
 
 type Allowances = Pick<LoadRequest, 'load_type' | 'allow_empty' | 'allow_shrink' | 'expected_rows' | 'path'>;
 

@@ -1,4 +1,4 @@
-import type { PartRow } from '../../postgres/control/plans.js';
+import type { PartRow } from '../../postgres/control-database/plans.js';
 import { decodeText } from '../cut/dialect.js';
 import { findLineEnd, scannerOptions } from '../cut/line-end.js';
 import { parseRecord } from '../cut/parse-record.js';

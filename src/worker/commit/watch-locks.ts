@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { reportWaiting } from '../../postgres/control/transitions.js';
-import { lookUp } from '../../postgres/target/look-up.js';
+import { reportWaiting } from '../../postgres/control-database/transitions.js';
+import { lookUp } from '../../postgres/target-database/look-up.js';
 import type { LoadRun } from '../load-run.js';
 
 const LOOK_EVERY_MS = 2_000;

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { type ClaimedLoad, LEASE_MS } from '../../postgres/control/claims.js';
+import { type ClaimedLoad, LEASE_MS } from '../../postgres/control-database/claims.js';
 import { Lease, type StopReason } from './lease.js';
 import type { FromLeaseThread, LeaseThreadData, ToLeaseThread } from './lease-messages.js';
 

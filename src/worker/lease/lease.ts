@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { isTerminal } from '../../loads/load.js';
-import type { ClaimedLoad } from '../../postgres/control/claims.js';
+import type { ClaimedLoad } from '../../postgres/control-database/claims.js';
 
 /** Why the work on a load stops before its end. The first reason stays. */
 export type StopReason = 'lease_lost' | 'cancelled' | 'deadline' | 'shutdown';

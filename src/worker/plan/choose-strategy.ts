@@ -1,7 +1,7 @@
 import { CopydockError } from '../../loads/errors.js';
 import type { CommitStrategy, LoadRequest } from '../../loads/load.js';
 import { formatTableName } from '../../postgres/identifiers.js';
-import type { TargetTable } from '../../postgres/target/catalog.js';
+import type { TargetTable } from '../../postgres/target-database/catalog.js';
 
 export interface StrategyQuestion {
   request: Pick<LoadRequest, 'load_type' | 'disposition' | 'duplicates'>;

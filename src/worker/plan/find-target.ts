@@ -1,8 +1,8 @@
 import { CopydockError } from '../../loads/errors.js';
 import { formatTableName, parseTableName } from '../../postgres/identifiers.js';
-import { readTarget, type TargetTable } from '../../postgres/target/catalog.js';
-import { createTableStatement, inferColumns } from '../../postgres/target/infer-table.js';
-import type { ScopeFilter } from '../../postgres/target/strategies/applied.js';
+import { readTarget, type TargetTable } from '../../postgres/target-database/catalog.js';
+import { createTableStatement, inferColumns } from '../../postgres/target-database/infer-table.js';
+import type { ScopeFilter } from '../../postgres/target-database/strategies/applied.js';
 import type { LoadRun } from '../load-run.js';
 import type { Source } from './find-source.js';
 import { parseSample } from './read-first-head.js';

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { savePlan } from '../../postgres/control/plans.js';
-import { addWarnings, reportCommitPlan } from '../../postgres/control/transitions.js';
+import { savePlan } from '../../postgres/control-database/plans.js';
+import { addWarnings, reportCommitPlan } from '../../postgres/control-database/transitions.js';
 import { formatTableName, parseTableName } from '../../postgres/identifiers.js';
-import type { TargetTable } from '../../postgres/target/catalog.js';
+import type { TargetTable } from '../../postgres/target-database/catalog.js';
 import { checkStagingBucket } from '../../s3/write.js';
 import { LoadStopped } from '../lease/lease.js';
 import type { LoadRun } from '../load-run.js';

@@ -1,9 +1,9 @@
 import { CopydockError } from '../../loads/errors.js';
 import type { LoadRequest } from '../../loads/load.js';
 import { formatTableName } from '../../postgres/identifiers.js';
-import { loadableColumns, type TargetTable } from '../../postgres/target/catalog.js';
-import type { StagingColumn } from '../../postgres/target/staging-table.js';
-import type { ScopeFilter } from '../../postgres/target/strategies/applied.js';
+import { loadableColumns, type TargetTable } from '../../postgres/target-database/catalog.js';
+import type { StagingColumn } from '../../postgres/target-database/staging-table.js';
+import type { ScopeFilter } from '../../postgres/target-database/strategies/applied.js';
 
 export interface ColumnMatch {
   staging: StagingColumn[];

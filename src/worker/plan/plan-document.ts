@@ -1,9 +1,9 @@
 import type { CommitStrategy } from '../../loads/load.js';
-import type { PlanRow } from '../../postgres/control/plans.js';
+import type { PlanRow } from '../../postgres/control-database/plans.js';
 import type { TableName } from '../../postgres/identifiers.js';
-import type { TargetColumn } from '../../postgres/target/catalog.js';
-import type { StagingTable } from '../../postgres/target/staging-table.js';
-import type { ScopeFilter } from '../../postgres/target/strategies/applied.js';
+import type { TargetColumn } from '../../postgres/target-database/catalog.js';
+import type { StagingTable } from '../../postgres/target-database/staging-table.js';
+import type { ScopeFilter } from '../../postgres/target-database/strategies/applied.js';
 import type { PinnedObject } from '../../s3/list.js';
 import type { CsvDialect } from '../cut/dialect.js';
 

@@ -1,8 +1,8 @@
 import { CopydockError } from '../../loads/errors.js';
-import type { PartRow } from '../../postgres/control/plans.js';
+import type { PartRow } from '../../postgres/control-database/plans.js';
 import { classifyDatabaseError, readCopyPlace } from '../../postgres/sqlstate.js';
-import { type CopyOptions, copyIn, copyStatement } from '../../postgres/target/copy-in.js';
-import { announcePart, enterPart, quoteStaging } from '../../postgres/target/staging-table.js';
+import { type CopyOptions, copyIn, copyStatement } from '../../postgres/target-database/copy-in.js';
+import { announcePart, enterPart, quoteStaging } from '../../postgres/target-database/staging-table.js';
 import { objectLocation } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
 import type { Plan } from '../plan/plan-document.js';

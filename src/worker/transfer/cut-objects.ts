@@ -1,5 +1,5 @@
 import { CopydockError } from '../../loads/errors.js';
-import { type PartRow, sumRecords } from '../../postgres/control/plans.js';
+import { type PartRow, sumRecords } from '../../postgres/control-database/plans.js';
 import { objectLocation, type PinnedObject } from '../../s3/list.js';
 import { readPinned } from '../../s3/read.js';
 import { type CutPart, cutParts } from '../cut/cut-parts.js';

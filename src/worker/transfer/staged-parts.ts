@@ -1,6 +1,6 @@
 import { CopydockError } from '../../loads/errors.js';
-import type { PartRow } from '../../postgres/control/plans.js';
-import { markPartStaged, markPartUnstaged } from '../../postgres/control/plans.js';
+import type { PartRow } from '../../postgres/control-database/plans.js';
+import { markPartStaged, markPartUnstaged } from '../../postgres/control-database/plans.js';
 import { readPinned } from '../../s3/read.js';
 import { putStagedObject } from '../../s3/write.js';
 import type { Slab } from '../cut/slab-pool.js';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
-import { completePlan, type PartRow, readParts, savePart } from '../../postgres/control/plans.js';
-import { createStaging, readLedger } from '../../postgres/target/staging-table.js';
+import { completePlan, type PartRow, readParts, savePart } from '../../postgres/control-database/plans.js';
+import { createStaging, readLedger } from '../../postgres/target-database/staging-table.js';
 import type { LoadRun } from '../load-run.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
 import { copyPart, partLocation } from './copy-part.js';

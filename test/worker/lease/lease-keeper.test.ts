@@ -1,10 +1,14 @@
 import { once } from 'node:events';
 import type pg from 'pg';
 import t, { type Test } from 'tap';
-import { type ClaimedLoad, claimLoad } from '../../../src/postgres/control/claims.js';
+import { type ClaimedLoad, claimLoad } from '../../../src/postgres/control-database/claims.js';
 import { type Lease, LoadStopped } from '../../../src/worker/lease/lease.js';
 import { LeaseKeeper } from '../../../src/worker/lease/lease-keeper.js';
-import { acceptedLoad, changeLoad, createControlDatabase } from '../../postgres/control/control-database.js';
+import {
+  acceptedLoad,
+  changeLoad,
+  createControlDatabase,
+} from '../../postgres/control-database/control-database.js';
 import { waitUntil } from '../../services/processes.js';
 
 interface Held {

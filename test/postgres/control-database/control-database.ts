@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Test } from 'tap';
 import type { AcceptedLoad } from '../../../src/loads/store.js';
-import { PostgresLoadStore } from '../../../src/postgres/control/load-store.js';
+import { PostgresLoadStore } from '../../../src/postgres/control-database/load-store.js';
 import { createPool } from '../../../src/postgres/pool.js';
 import { createTestDatabase } from '../../services/database.js';
 

@@ -9,7 +9,7 @@ import {
   raiseFence,
   readCommitted,
   recordCommitted,
-} from '../../../src/postgres/target/fence.js';
+} from '../../../src/postgres/target-database/fence.js';
 import { createTestDatabase } from '../../services/database.js';
 
 const CONTROL_ID = '00000000-0000-4000-8000-000000000001';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { ChangeFeed } from '../../../src/postgres/control/change-feed.js';
+import { ChangeFeed } from '../../../src/postgres/control-database/change-feed.js';
 import { acceptedLoad, changeLoad, createControlDatabase, readValue } from './control-database.js';
 
 const IS_FEED = "datname = current_database() AND application_name = 'copydock changes'";

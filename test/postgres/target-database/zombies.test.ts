@@ -1,7 +1,7 @@
 import pg from 'pg';
 import t from 'tap';
-import { applicationName } from '../../../src/postgres/target/session.js';
-import { endLeftBackends } from '../../../src/postgres/target/zombies.js';
+import { applicationName } from '../../../src/postgres/target-database/session.js';
+import { endLeftBackends } from '../../../src/postgres/target-database/zombies.js';
 import { createTestDatabase } from '../../services/database.js';
 
 const NEVER = new AbortController().signal;
