@@ -76,8 +76,10 @@ def load_data_set(
     mode: str = "reschedule",
     poke_interval_s: float = 15,
     wait_timeout_s: float = WAIT_TIMEOUT_S,
-) -> None:
+) -> Any:
     """Adds the tasks `submit`, `wait` and `cancel_unfinished` to the DAG or the task group around it.
+
+    Returns the task that other tasks come after: it succeeds only if the load did.
 
     `mode` is the sensor's: `poke`, `reschedule` or `deferrable`. A deferrable sensor loses the reason of a failure
     and asks hundreds of times a second on anything but 404, so it waits until the load is settled, whatever became
@@ -105,8 +107,8 @@ def load_data_set(
         task_id="cancel_unfinished",
         endpoint=f"{{{{ ({answer} or {{}}).get('status_url') }}}}/cancel",
         method="POST",
-        pre_execute=skip_without_load,
-        response_check=check_cancelled,
+        pre_execute=skip_without_load if mode != "deferrable" else fail_without_load,
+        response_check=check_cancelled if mode != "deferrable" else check_was_finished,
     )
     last = wait
     if mode == "deferrable":
@@ -117,10 +119,12 @@ def load_data_set(
             response_check=check_succeeded,
         )
         wait >> last
-    # A teardown runs whatever became of the wait, and does not count for the state of the run. The submit task is
-    # not its setup: clearing the wait would clear it, too, and make a second load.
+    # A teardown runs whatever became of the wait. The submit task is not its setup: clearing the wait would clear it,
+    # too, and make a second load. It does not count for the state of the run, except after a deferrable sensor:
+    # Airflow skips the check of a run that is marked failed, and would then call the run a success.
     submit >> wait
-    last >> cancel.as_teardown()
+    last >> cancel.as_teardown(on_failure_fail_dagrun=mode == "deferrable")
+    return last
 
 
 def map_data_sets(data_sets: Any, *, path: str, mode: str = "reschedule", **options: Any) -> None:
@@ -210,11 +214,28 @@ def check_cancelled(response: Any) -> bool:
     return response.status_code < 400 or response.status_code in (404, 409)
 
 
+def check_was_finished(response: Any) -> bool:
+    if response.status_code == 200 and response.json()["status"] == "succeeded":
+        return True
+    if response.status_code >= 500:
+        return False
+    raise AirflowFailException("The load has not succeeded, so neither has the run.")
+
+
 def skip_without_load(context: Any) -> None:
+    if not _has_load(context):
+        raise AirflowSkipException("No load was submitted: there is nothing to cancel.")
+
+
+def fail_without_load(context: Any) -> None:
+    if not _has_load(context):
+        raise AirflowFailException("No load was submitted: the log of the submit task says why.")
+
+
+def _has_load(context: Any) -> bool:
     ti = context["ti"]
     submit = context["task"].task_id.replace("cancel_unfinished", "submit")
-    if ti.xcom_pull(task_ids=submit, map_indexes=ti.map_index) is None:
-        raise AirflowSkipException("No load was submitted: there is nothing to cancel.")
+    return ti.xcom_pull(task_ids=submit, map_indexes=ti.map_index) is not None
 
 
 def _explain(response: Any) -> str:

@@ -1,3 +1,4 @@
+import type { SeenRequest } from './counting-proxy.js';
 import { mostWithinASecond, type Outcome, type Row, sensorRequestsOf, type World } from './scenario.js';
 import { findInTaskLog, loadsOf, readRun } from './world.js';
 
@@ -21,7 +22,7 @@ export async function measure(world: World, scenario: string, outcome: Outcome):
     faults.push(
       `the loads are ${statuses.join(', ') || 'none'}, not ${outcome.statuses.join(', ') || 'any'}`,
     );
-  if (mostInASecond > 1) faults.push(`${mostInASecond} requests of the sensor within a second`);
+  if (mostInASecond > 1) faults.push(`more than one request a second: ${describeRequests(requests)}`);
   if (cause && line === null) faults.push(`no line of the log of ${cause.task} matches ${cause.pattern}`);
   return {
     scenario: label === '' ? scenario : `${scenario}, ${label}`,
@@ -34,6 +35,12 @@ export async function measure(world: World, scenario: string, outcome: Outcome):
     cause: line === null ? '' : line.slice(0, CAUSE_LIMIT),
     faults,
   };
+}
+
+/** Seconds since the first one, and the answer. */
+function describeRequests(requests: SeenRequest[]): string {
+  const first = requests[0]?.at ?? 0;
+  return requests.map(({ at, status }) => `${((at - first) / 1_000).toFixed(2)} s ${status}`).join(', ');
 }
 
 export function formatTable(rows: Row[]): string {

@@ -17,7 +17,7 @@ export interface ServerProcess {
 
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
-  for (const child of running) killGroup(child, 'SIGKILL');
+  for (const child of running) killGroup(child, 'SIGTERM');
 });
 
 /** In a group of its own, since Airflow's processes start others; ended with this process at the latest. */

@@ -1,16 +1,31 @@
-import { lockTable, type Outcome, type Scenario, sensorRequestsOf, type World } from '../scenario.js';
+import {
+  lockTable,
+  type Mode,
+  type Outcome,
+  type Scenario,
+  sensorRequestsOf,
+  type World,
+} from '../scenario.js';
 import {
   clear,
   loadsOf,
   makeDataSet,
   poll,
   putRows,
+  readRun,
   triggerFor,
   waitForEnd,
   waitForLoad,
   waitForLooks,
 } from '../world.js';
 import { playModes } from './states.js';
+
+/** The state of a sensor that waits. Airflow itself loses the mark of a task that is just being rescheduled. */
+const AT_REST: Record<Mode, string> = {
+  poke: 'running',
+  reschedule: 'up_for_reschedule',
+  deferrable: 'deferred',
+};
 
 /** The task that fails with the reason. */
 const judgeOf = (mode: string) => (mode === 'deferrable' ? 'check' : 'wait');
@@ -89,8 +104,12 @@ export const waitTimesOut: Scenario = {
 export const markedFailed: Scenario = {
   name: 'run marked failed',
   play: (world) =>
-    playCancelled(world, 'marked', 'scenario_', async (run) => {
+    playCancelled(world, 'marked', 'scenario_', async (run, mode) => {
       await waitForLooks(world, await waitForLoad(world, run), 1);
+      await poll('A sensor at rest', async () => {
+        const { tasks } = await readRun(world, run);
+        return tasks.some(({ task_id, state }) => task_id === 'wait' && state === AT_REST[mode]);
+      });
       await world.airflow.ask({ do: 'mark_failed', dag_id: run.dagId, run_id: run.runId });
     }),
 };
@@ -100,7 +119,7 @@ async function playCancelled(
   world: World,
   name: string,
   dagPrefix: string,
-  act: (run: Outcome['run']) => Promise<void>,
+  act: (run: Outcome['run'], mode: Mode) => Promise<void>,
   cause?: Outcome['cause'],
 ): Promise<Outcome[]> {
   const releases: (() => Promise<void>)[] = [];
@@ -108,8 +127,8 @@ async function playCancelled(
     return await playModes(
       world,
       name,
-      async (run) => {
-        await act(run);
+      async (run, mode) => {
+        await act(run, mode);
         await waitForEnd(world, run);
         await poll('The cancelled load', async () => (await loadsOf(world, run))[0]?.status === 'cancelled');
         return { expected: 'failed', loads: 1, statuses: ['cancelled'], ...(cause ? { cause } : {}) };
