@@ -11,7 +11,7 @@ export async function measure(world: World, scenario: string, outcome: Outcome):
   const loads = await loadsOf(world, run);
   const ids = outcome.ids ?? loads.map(({ id }) => id);
   const requests = sensorRequestsOf(world.proxy.seen, ids);
-  const mostInASecond = mostWithinASecond(requests);
+  const mostInASecond = mostWithinASecond(requests.filter(({ status }) => status !== null));
   const statuses = loads.map(({ status }) => status);
   const line = cause ? await findInTaskLog(world, run, cause.task, cause.pattern) : null;
 

@@ -11,7 +11,7 @@ export interface Row {
   actual: string;
   loads: number;
   sensorRequests: number;
-  /** The most that came within any one second. */
+  /** The most that Copydock answered within any one second. While it is down there is nobody to ask. */
   mostInASecond: number;
   cause: string;
   /** What did not hold; empty if all is well. */
