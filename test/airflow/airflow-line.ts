@@ -9,7 +9,7 @@ import { ensureAirflow, type LineName } from './install.js';
 import { type ServerProcess, startServer } from './process.js';
 
 const PROJECT_DIR = resolve(import.meta.dirname, '../..');
-const START_TIMEOUT_MS = 180_000;
+const START_TIMEOUT_MS = 300_000;
 /** What `airflow/dags` and `test/airflow/dags` make. */
 const DAG_COUNT = 12;
 

@@ -34,6 +34,7 @@ export async function ensureAirflow(line: LineName): Promise<string> {
     'install',
     '--quiet',
     '--no-deps',
+    '--compile-bytecode',
     '--python',
     join(home, 'bin', 'python'),
     '--requirement',

@@ -7,7 +7,7 @@ const CAUSE_LIMIT = 140;
 /** Looks at what Airflow, Copydock, the proxy and the task log say of a run that has ended. */
 export async function measure(world: World, scenario: string, outcome: Outcome): Promise<Row> {
   const { label, run, expected, cause } = outcome;
-  const actual = outcome.actual ?? (await readRun(world, run)).state;
+  const actual = (await readRun(world, run)).state;
   const loads = await loadsOf(world, run);
   const ids = outcome.ids ?? loads.map(({ id }) => id);
   const requests = sensorRequestsOf(world.proxy.seen, ids);

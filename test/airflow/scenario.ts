@@ -52,8 +52,6 @@ export interface Outcome {
   ids?: string[];
   /** Where the task log must name the cause. */
   cause?: { task: string; pattern: RegExp };
-  /** Where the state was read before a later step changed it. */
-  actual?: string;
   faults?: string[];
 }
 
