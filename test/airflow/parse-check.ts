@@ -45,7 +45,10 @@ export async function checkParsing(line: LineName, folder: string, proxy: Counti
   const output = execFileSync(
     join(bin, 'python'),
     [join(import.meta.dirname, 'parse_check.py'), PROJECT_DAGS],
-    { env: airflowEnvironment(line, bin, home, 0, proxy.url), stdio: ['ignore', 'pipe', 'ignore'] },
+    {
+      env: { ...airflowEnvironment(line, bin, home, 0, proxy.url), PYTHONDONTWRITEBYTECODE: '1' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
   );
   const report = JSON.parse(output.toString().trim().split('\n').at(-1) ?? '') as Report;
   const { files, dags, import_errors: errors, warnings } = report;
