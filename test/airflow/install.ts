@@ -8,7 +8,8 @@ import { CACHE_DIR } from '../services/start.js';
 export const LINES = ['2', '3'] as const;
 export type LineName = (typeof LINES)[number];
 
-const PYTHON = 'python3.11';
+/** What the pins are for; uv fetches it where the machine has another. */
+const PYTHON_VERSION = '3.11';
 /** Written last: an environment without it is half-done or of other pins. */
 const DONE_FILE = 'copydock-pins';
 
@@ -28,7 +29,7 @@ export async function ensureAirflow(line: LineName): Promise<string> {
   console.log(`Installing Airflow ${line} into ${home}`);
   const uv = ensureUv();
   await rm(home, { recursive: true, force: true });
-  run(uv, ['venv', '--quiet', '--python', PYTHON, home]);
+  run(uv, ['venv', '--quiet', '--python', PYTHON_VERSION, home]);
   run(uv, [
     'pip',
     'install',
@@ -48,7 +49,7 @@ function ensureUv(): string {
   const home = join(CACHE_DIR, 'airflow-uv');
   const uv = join(home, 'bin', 'uv');
   if (existsSync(uv)) return uv;
-  run(PYTHON, ['-m', 'venv', home]);
+  run('python3', ['-m', 'venv', home]);
   run(join(home, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', 'uv']);
   return uv;
 }
