@@ -57,7 +57,8 @@ function describeStart({ url, config, logFile }: RunningDev, dataDir: string): s
 Copydock is ready: ${url} (its loads), ${url}/docs (its API)
 
 PostgreSQL  ${config.databaseUrl}
-S3          ${config.s3.endpoint} with the buckets ${SAMPLE_SOURCE_BUCKET} and ${SAMPLE_STAGING_BUCKET}
+S3          AWS_ENDPOINT_URL_S3=${config.s3.endpoint} AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER
+            with the buckets ${SAMPLE_SOURCE_BUCKET} and ${SAMPLE_STAGING_BUCKET}
 Data        ${dataDir}
 Log         ${logFile}
 

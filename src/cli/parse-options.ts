@@ -7,10 +7,25 @@ export type OptionsConfig = NonNullable<ParseArgsConfig['options']>;
 /** @throws UsageError that names the option and the nearest known one */
 export function parseOptions<const Options extends OptionsConfig>(args: string[], options: Options) {
   try {
-    return parseArgs({ args, options, strict: true, allowPositionals: false, allowNegative: true }).values;
+    const { values, tokens } = parseArgs({
+      args,
+      options,
+      strict: true,
+      allowPositionals: false,
+      allowNegative: true,
+      tokens: true,
+    });
+    refuseRepeated(tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : [])));
+    return values;
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(explain(error as NodeJS.ErrnoException, args, options));
   }
+}
+
+function refuseRepeated(names: readonly string[]): void {
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) throw new UsageError(`--${repeated} is given twice; give it once.`);
 }
 
 function explain(error: NodeJS.ErrnoException, args: string[], options: OptionsConfig): string {

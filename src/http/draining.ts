@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { App } from './types.js';
 
 /** Those who wait are let go at once, so what is left are answers of milliseconds. */
@@ -10,6 +11,7 @@ const PATIENCE_MS = 5_000;
  */
 export function registerDraining(app: App): AbortSignal {
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
   let underWay = 0;
   let onDrained = () => {};
 

@@ -6,7 +6,7 @@ import type { RequestProblem } from './request-problem.js';
  * data set's configuration, and the completed ones are worth another check.
  */
 export function findCsvConflicts(csv: CsvOptions): RequestProblem[] {
-  const { delimiter, quote, null_string: nullString, header, columns } = csv;
+  const { delimiter, quote = '"', null_string: nullString, header, columns } = csv;
   const problems: RequestProblem[] = [];
   if (delimiter !== undefined && delimiter === quote) {
     problems.push(conflict('csv.delimiter', 'csv.delimiter and csv.quote must differ.'));
@@ -15,6 +15,9 @@ export function findCsvConflicts(csv: CsvOptions): RequestProblem[] {
     if (mark !== undefined && nullString?.includes(mark)) {
       problems.push(conflict('csv.null_string', `csv.null_string must not hold ${JSON.stringify(mark)}.`));
     }
+  }
+  if (columns === undefined && header === false) {
+    problems.push(conflict('csv.columns', 'csv.header is false, so csv.columns must name the columns.'));
   }
   if (columns && header === true) {
     const detail = 'csv.columns is for objects without a header, and csv.header is true.';

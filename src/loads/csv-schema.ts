@@ -18,7 +18,8 @@ export const CsvOptionsSchema = Type.Object(
       Type.String({
         pattern: '^[^\\r\\n]*$',
         maxLength: 64,
-        description: 'What an unquoted field holds to mean NULL. Default: nothing.',
+        description:
+          'What an unquoted field holds to mean NULL. Default: nothing; an empty field, quoted or not, is then also NULL in columns that are not text.',
       }),
     ),
     header: Type.Optional(

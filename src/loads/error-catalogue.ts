@@ -65,8 +65,8 @@ export const ERROR_CATALOGUE = {
   key_missing: [409, false, 'The target has no primary key to upsert by', 'Add one, or set disposition to append.'],
   key_owned_elsewhere: [409, false, "A key of this load belongs to another data set's row", 'Correct the key in the source.'],
   foreign_key_violation: [409, false, 'A foreign key would be broken', 'Load the referenced rows first.'],
-  record_count_mismatch: [409, false, 'PostgreSQL read another number of records than the file holds', 'Check csv options.'],
-  receipt_unbalanced: [409, false, 'The figures of the load do not balance', 'Nothing was changed. Report it with the load id.'],
+  record_count_mismatch: [409, false, 'PostgreSQL took another number of records than the file holds', 'Check csv options, and triggers of the table that leave rows out.'],
+  receipt_unbalanced: [409, false, 'The figures of the load do not balance', 'Nothing was changed. Look for a trigger or rule of the table that leaves rows out; else report it with the load id.'],
 
   // The load fails: its target.
   target_table_missing: [409, false, 'The target table does not exist', 'Create it, or set create_table.'],
@@ -79,7 +79,7 @@ export const ERROR_CATALOGUE = {
   target_changed: [409, false, 'The target was altered during the load', 'Retry: the load is planned anew.'],
   target_busy: [409, true, 'The target was locked for too long', 'It is tried again by itself.'],
   target_full: [409, true, 'The target database is out of space or memory', 'Free some, then retry.'],
-  replace_would_cascade: [409, false, 'Replacing these rows would change other tables', 'Load as delta, or drop the rule.'],
+  replace_would_cascade: [409, false, 'Other tables stand in the way of replacing these rows', 'Load as delta, or drop the rule.'],
   strategy_not_possible: [409, false, 'The commit strategy that was asked for does not fit this load', 'Leave commit_strategy out.'],
   scope_conflict: [409, false, 'Another data set has loaded into this table', 'Name a scope_column for the table in the configuration.'],
   sample_table_conflict: [409, false, "A table that is not Copydock's has the sample table's name", 'Rename or drop that table.'],

@@ -87,7 +87,8 @@ const fields = {
   ),
   allow_empty: Type.Optional(
     Type.Boolean({
-      description: 'A full load of nothing removes every row of its scope. Default: it fails.',
+      description:
+        'A full load of nothing is right. Where its scope has rows, allow_shrink is needed, too. Default: it fails.',
     }),
   ),
   allow_shrink: Type.Optional(

@@ -27,7 +27,13 @@ function explain(name: string, status: number | undefined, role: S3Role): [Error
   if (name === 'PreconditionFailed' || status === 412) {
     return [OBJECT_LOST[role], `A ${role === 'source' ? 'source' : 'staged'} object has changed`];
   }
-  if (status === 401 || status === 403 || name === 'CredentialsProviderError') {
+  if (name === 'CredentialsProviderError') {
+    return [
+      ACCESS_DENIED[role],
+      `There are no S3 credentials (AWS_ACCESS_KEY_ID, a profile or a role) for the ${role} bucket`,
+    ];
+  }
+  if (status === 401 || status === 403) {
     return [ACCESS_DENIED[role], `S3 refuses access to the ${role} bucket`];
   }
   return ['s3_unavailable', `S3 does not answer as it should for the ${role} bucket`];

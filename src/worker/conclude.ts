@@ -50,7 +50,11 @@ async function giveBack(run: LoadRun): Promise<void> {
 async function concludeError(run: LoadRun, error: CopydockError): Promise<void> {
   if (error.code === 'internal_error') run.logger.error({ err: error.cause ?? error }, error.message);
   const failures = run.load.takeovers + 1;
-  if (!error.retryable || failures > MAX_TAKEOVERS) return settle(run, 'failed', error.report);
+  if (!error.retryable) return settle(run, 'failed', error.report);
+  if (failures > MAX_TAKEOVERS) {
+    const hint = `It was tried ${failures} times. Once the cause is gone: POST /v1/loads/${run.load.id}/retry`;
+    return settle(run, 'failed', { ...error.report, hint });
+  }
   const waitS = BACKOFF_S[Math.min(run.load.takeovers, BACKOFF_S.length - 1)] ?? 30;
   await run.log('warning', `Trying again in ${waitS} s (${failures} of ${MAX_TAKEOVERS}): ${error.message}`);
   const waitingFor = { reason: 'retry' as const, detail: `next try in ${waitS} s: ${error.message}` };

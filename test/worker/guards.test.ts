@@ -38,7 +38,10 @@ t.test('a full load of nothing fails, unless nothing is right', async (t) => {
         load: { status: 'failed', error: { code: 'empty_source', field: 'path' } },
         rows: 10,
       });
-      const allowed = await loadOverTen(stack, { path, commit_strategy, allow_empty: true });
+      const halfAllowed = await loadOverTen(stack, { path, commit_strategy, allow_empty: true });
+      t.match(halfAllowed, { load: { status: 'failed', error: { code: 'suspicious_shrink' } }, rows: 10 });
+      const both = { allow_empty: true, allow_shrink: true };
+      const allowed = await loadOverTen(stack, { path, commit_strategy, ...both });
       t.match(
         allowed,
         { load: { status: 'succeeded', receipt: { read: 0, loaded: 0, deleted: 10 } }, rows: 0 },
@@ -93,7 +96,7 @@ t.test('a source without a row of the data set fails, unless nothing is right', 
     const refused = await stack.load(request);
     t.match(refused.error, { code: 'empty_result', detail: /None of the 2 rows/, hint: /data_set/ });
     t.strictSame(await stack.sql('SELECT id FROM shared ORDER BY id'), [{ id: 1 }, { id: 2 }]);
-    const allowed = await stack.load({ ...request, allow_empty: true });
+    const allowed = await stack.load({ ...request, allow_empty: true, allow_shrink: true });
     t.match(allowed.receipt, { read: 2, loaded: 0, filtered: 2, deleted: 1 }, JSON.stringify(allowed.error));
     t.strictSame(await stack.sql('SELECT id FROM shared ORDER BY id'), [{ id: 2 }]);
   }
@@ -138,3 +141,22 @@ t.test('a source that is not whole is not loaded', async (t) => {
   );
   t.strictSame(await stack.litter(), CLEAN);
 });
+
+t.test(
+  'a full load is refused where tables inherit from the target, whose rows it would delete',
+  async (t) => {
+    const stack = await startGuarded(t);
+    await stack.sql('CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE heir () INHERITS (parent)');
+    await stack.sql('INSERT INTO heir VALUES (1), (2)');
+    await stack.put('p.csv', 'id\n7\n');
+    const load = await stack.load({
+      load_type: 'full',
+      data_set: 'parent',
+      path: `s3://${stack.source}/p.csv`,
+      allow_shrink: true,
+    });
+    t.match(load, { status: 'failed', error: { code: 'replace_would_cascade', detail: /inherit/ } });
+    t.match(load.cleanup, { status: 'done' }, 'there was nothing to clean up, and that is said');
+    t.strictSame(await stack.sql('SELECT id FROM parent ORDER BY id'), [{ id: 1 }, { id: 2 }]);
+  },
+);

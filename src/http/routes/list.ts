@@ -51,6 +51,8 @@ function toFilter(query: Static<typeof LoadsQuerySchema>, principal: Principal):
   };
 }
 
+/** PostgreSQL has no year 0. */
+const EARLIEST_MS = Date.parse('0001-01-02T00:00:00Z');
 const TIME = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+ -]\d{2}:?\d{2})?)?$/i;
 
 /** ISO 8601; UTC where it names no offset. A `+` that was not escaped in the query has become a space. */
@@ -60,7 +62,7 @@ function readTime(field: string, text: string | undefined): string | undefined {
   const offset = match?.[4]?.replace(' ', '+') ?? '';
   const local = offset ? text.slice(0, -offset.length) : text;
   const time = new Date(`${local.replace(' ', 'T')}${match?.[1] && !offset ? 'Z' : offset}`);
-  if (match && !Number.isNaN(time.getTime())) return time.toISOString();
+  if (match && time.getTime() >= EARLIEST_MS) return time.toISOString();
   const got = shortenValue(JSON.stringify(text));
   throw new CopydockError('invalid_request', `${field} must be a time as ISO 8601 has it; got ${got}.`, {
     field,

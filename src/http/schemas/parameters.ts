@@ -3,6 +3,9 @@ import { LOAD_STATUSES } from '../../loads/load.js';
 import { MAX_WAIT_S } from '../wait-preference.js';
 import { IdSchema, string } from './load.js';
 
+/** No text of PostgreSQL holds NUL. */
+const TEXT = '^[^\\u0000]*$';
+
 /** Documented only: a malformed id has an answer of its own on each address. */
 export const IdParamsSchema = Type.Object({ id: IdSchema });
 
@@ -17,10 +20,12 @@ export const WaitQuerySchema = Type.Object({
 
 export const LoadsQuerySchema = Type.Object(
   {
-    env: Type.Optional(Type.String({ description: 'Loads of this environment.' })),
-    data_set: Type.Optional(Type.String({ description: 'Loads of this data set.' })),
+    env: Type.Optional(Type.String({ pattern: TEXT, description: 'Loads of this environment.' })),
+    data_set: Type.Optional(Type.String({ pattern: TEXT, description: 'Loads of this data set.' })),
     status: Type.Optional(Type.Enum([...LOAD_STATUSES], { ...string, description: 'Loads in this state.' })),
-    table: Type.Optional(Type.String({ description: 'Loads into this target: `table` or `schema.table`.' })),
+    table: Type.Optional(
+      Type.String({ pattern: TEXT, description: 'Loads into this target: `table` or `schema.table`.' }),
+    ),
     from: Type.Optional(
       Type.String({
         description: 'Accepted at or after this time (ISO 8601; UTC where no offset is given).',

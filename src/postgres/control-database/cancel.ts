@@ -42,7 +42,7 @@ async function requestCancel(client: pg.ClientBase, id: string): Promise<Cancell
 async function endCancelled(client: pg.ClientBase, id: string): Promise<Cancellation> {
   const row = only(await endAttempts(client, CANCELLED, 'l.id = $5', [id]));
   const load = readLoad(row);
-  return { outcome: 'cancelled', load, wake: load.cleanup === null ? null : readWake(row) };
+  return { outcome: 'cancelled', load, wake: load.cleanup?.status === 'pending' ? readWake(row) : null };
 }
 
 function only<T>(rows: T[]): T {

@@ -28,7 +28,7 @@ export async function endAttempts(
        UPDATE copydock.loads SET
          status = $1, error = $2, finished_at = now(), waiting_for = NULL,
          cancel_requested = cancel_requested OR $1 = 'cancelled',
-         cleanup = CASE WHEN plan_id IS NOT NULL THEN '{"status": "pending", "detail": null}'::jsonb END,
+         cleanup = jsonb_build_object('status', CASE WHEN plan_id IS NULL THEN 'done' ELSE 'pending' END, 'detail', NULL),
          lease_token = NULL, lease_owner = NULL, lease_expires_at = NULL,
          wake_number = wake_number + 1, wake_at = now(), unanswered_wakes = 0
        WHERE id IN (SELECT id FROM free)

@@ -25,7 +25,7 @@ export async function finishLoad(
     `WITH ended AS (
        UPDATE copydock.loads
           SET status = $3, finished_at = now(), receipt = $4, error = $5, waiting_for = NULL,
-              cleanup = CASE WHEN plan_id IS NULL THEN NULL ELSE '{"status":"pending","detail":null}'::jsonb END
+              cleanup = jsonb_build_object('status', CASE WHEN plan_id IS NULL THEN 'done' ELSE 'pending' END, 'detail', NULL)
         WHERE id = $1 AND lease_token = $2 AND status = $6
        RETURNING plan_id)
      , due AS (UPDATE copydock.plans SET cleanup_due_at = now() WHERE id = (SELECT plan_id FROM ended))
@@ -41,7 +41,8 @@ export async function wakeSuccessors(control: ControlConnection, load: ClaimedLo
     `UPDATE copydock.loads SET wake_number = wake_number + 1, wake_at = now() + interval '5 s'
       WHERE id IN (SELECT id FROM copydock.loads
                     WHERE target_database = $1 AND scope_table = $2 AND finished_at IS NULL AND id <> $4
-                      AND lease_expires_at IS NULL AND (scope_key = '*' OR $3 = '*' OR scope_key = $3)
+                      AND lease_expires_at IS NULL AND waiting_for->>'reason' IS DISTINCT FROM 'retry'
+                      AND (scope_key = '*' OR $3 = '*' OR scope_key = $3)
                     ORDER BY load_order LIMIT 8)
   RETURNING id, env, wake_number AS "wakeNumber"`,
     [load.targetDatabase, load.scopeTable, load.scopeKey, load.id],

@@ -34,6 +34,8 @@ export interface TargetTable {
   /** User triggers that fire on DELETE. */
   deleteTriggers: string[];
   comment: string | null;
+  /** Tables inherit from it, other than partitions: its DELETE would reach their rows. */
+  hasHeirs: boolean;
 }
 
 const TABLE_KINDS = new Set(['r', 'p']);
@@ -63,7 +65,8 @@ export async function readTarget(
 }
 
 const TARGET_QUERY = `
-SELECT c.oid::bigint::float8 AS oid, c.relkind AS kind, obj_description(c.oid, 'pg_class') AS comment,
+SELECT c.oid::bigint::float8 AS oid, c.relkind AS kind,
+  c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid) AS "hasHeirs", obj_description(c.oid, 'pg_class') AS comment,
   (SELECT coalesce(jsonb_agg(jsonb_build_object(
             'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
             'isText', t.typcategory = 'S', 'isNotNull', a.attnotnull OR t.typnotnull, 'hasDefault', a.atthasdef,

@@ -28,8 +28,15 @@ export async function explainDuplicate(
   if (error.code !== 'duplicate_key' || primaryKey.length === 0) return error;
   const question: KeyQuestion = { staging: plan.stagingTable, target, primaryKey, scope };
   return isStaged(plan)
-    ? ((await explainStaged(run, plan, parts, question)) ?? error)
-    : ((await explainDirect(run, plan, parts, question, error)) ?? error);
+    ? ((await explainStaged(run, plan, parts, question)) ?? explainOther(error))
+    : ((await explainDirect(run, plan, parts, question, error)) ?? explainOther(error));
+}
+
+/** A unique constraint other than the key, or a row that stands in the table already. */
+function explainOther({ message, report }: CopydockError): CopydockError {
+  const { code: _, detail: __, retryable: ___, ...extras } = report;
+  const hint = 'Correct the row in the source, or the row of the table that has these values already.';
+  return new CopydockError('duplicate_key', message, { ...extras, hint });
 }
 
 async function explainStaged(

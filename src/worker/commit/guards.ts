@@ -40,8 +40,6 @@ export function checkReplacement(
   }
   const before = applied.deleted + applied.updated + applied.unchanged;
   if (applied.loaded < before * minKeepShare && request.allow_shrink !== true) {
-    const keepsEmpty = applied.loaded === 0 && request.allow_empty === true;
-    if (keepsEmpty) return;
     throw new CopydockError(
       'suspicious_shrink',
       `The scope has ${before} rows and would have ${applied.loaded}, less than ${minKeepShare * 100}% of them.`,

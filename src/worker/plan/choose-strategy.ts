@@ -100,7 +100,8 @@ function objectionToDirect(question: StrategyQuestion): string | null {
  * Deleting the scope's rows to insert them again would change the rows that refer to them. References of the table to
  * itself do no harm where all of it is replaced.
  */
-function refuseCascade({ name, incomingForeignKeys, deleteTriggers }: TargetTable, isScoped: boolean): void {
+function refuseCascade(target: TargetTable, isScoped: boolean): void {
+  const { name, incomingForeignKeys, deleteTriggers } = target;
   const key = incomingForeignKeys.find(
     ({ onDelete, isSelf }) => onDelete in CHANGES_CHILDREN && (isScoped || !isSelf),
   );
@@ -109,6 +110,12 @@ function refuseCascade({ name, incomingForeignKeys, deleteTriggers }: TargetTabl
     throw new CopydockError(
       'replace_would_cascade',
       `${key.table} refers to ${table} by ${key.name} ON DELETE ${CHANGES_CHILDREN[key.onDelete]}: replacing rows of ${table} would change it.`,
+    );
+  }
+  if (target.hasHeirs) {
+    throw new CopydockError(
+      'replace_would_cascade',
+      `Other tables inherit from ${table}: deleting its rows would delete theirs.`,
     );
   }
   const [trigger] = deleteTriggers;

@@ -55,6 +55,7 @@ export async function findTarget(
       incomingForeignKeys: [],
       deleteTriggers: [],
       comment: null,
+      hasHeirs: false,
     },
   };
 }

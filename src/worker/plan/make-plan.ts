@@ -82,7 +82,9 @@ async function warn(
 ): Promise<void> {
   const table = formatTableName(name);
   const warnings = [
-    ...(unknown.length > 0 ? [`Columns that ${table} lacks are not loaded: ${unknown.join(', ')}`] : []),
+    ...(unknown.length > 0
+      ? [`Columns that ${table} lacks or computes itself are not loaded: ${unknown.join(', ')}`]
+      : []),
     ...(run.load.request.duplicates === 'last' && primaryKey.length === 0
       ? [`duplicates: last has no effect, since ${table} has no primary key`]
       : []),

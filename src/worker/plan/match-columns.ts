@@ -88,14 +88,16 @@ function requireColumns(
 function noCommonColumn(header: readonly string[], table: string): CopydockError {
   const [first = ''] = header;
   const delimiter = header.length === 1 ? /[|;\t,]/.exec(first)?.[0] : undefined;
+  const hint =
+    delimiter === undefined
+      ? "Names must be those of the table's columns, upper and lower case included (`-` counts as `_`)."
+      : `The header looks delimited by ${JSON.stringify(delimiter)}: set csv.delimiter.`;
   return new CopydockError(
     'header_invalid',
     `No column of the header is in ${table}: ${header.slice(0, 5).join(', ')}.`,
     {
       line: 1,
-      ...(delimiter === undefined
-        ? {}
-        : { hint: `The header looks delimited by ${JSON.stringify(delimiter)}: set csv.delimiter.` }),
+      hint,
     },
   );
 }

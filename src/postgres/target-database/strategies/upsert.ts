@@ -24,7 +24,10 @@ export async function upsertStaged(input: StagedInput): Promise<AppliedRows> {
   const expected = await classifyRows(input);
   const { rowCount } = await client.query(upsertStatement(input));
   if (rowCount !== expected.loaded - expected.unchanged) {
-    throw new CopydockError('target_busy', 'Others changed rows of the target during the upsert.');
+    throw new CopydockError(
+      'target_busy',
+      `The upsert wrote ${rowCount} rows instead of ${expected.loaded - expected.unchanged}: others wrote at the same time, or a trigger or rule of the table left rows out.`,
+    );
   }
   const inserted = expected.loaded - expected.matched;
   const updated = expected.matched - expected.unchanged;
