@@ -101,6 +101,8 @@ export function airflowEnvironment(
     AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL: '600',
     AIRFLOW__SCHEDULER__PARSING_PROCESSES: '1',
     AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES: '1',
+    // SQLite has no row locks: the end of a task and the scheduler would both start the next one.
+    AIRFLOW__SCHEDULER__SCHEDULE_AFTER_TASK_EXECUTION: 'False',
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED: 'False',
     AIRFLOW_CONN_COPYDOCK: copydockUrl,
     NO_PROXY: '127.0.0.1,localhost',
