@@ -1,11 +1,22 @@
 import net, { type AddressInfo } from 'node:net';
 import type { Test } from 'tap';
 
-/** Stands before the server of a URL. `cut` breaks every connection and refuses new ones. */
-export async function startTcpProxy(t: Test, target: string): Promise<{ url: string; cut(): void }> {
+/**
+ * Stands before the server of a URL. `cut` breaks every connection and refuses new ones; while `isBroken` each new one
+ * is accepted and broken off at once.
+ */
+export async function startTcpProxy(
+  t: Test,
+  target: string,
+  isBroken: () => boolean = () => false,
+): Promise<{ url: string; cut(): void }> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<net.Socket>();
   const server = net.createServer((client) => {
+    if (isBroken()) {
+      client.destroy();
+      return;
+    }
     const upstream = net.connect(Number(port), hostname);
     for (const socket of [client, upstream]) {
       sockets.add(socket);

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import t, { type Test } from 'tap';
 import { BullLoadQueue } from '../../src/queue/load-queue.js';
 import { openLoadWorker } from '../../src/queue/load-worker.js';
+import { startTcpProxy } from '../http/tcp-proxy.js';
 import { createTestDatabase } from '../services/database.js';
 import { waitUntil } from '../services/processes.js';
 import { createTestRedis, startOwnRedis } from '../services/redis.js';
@@ -73,13 +74,31 @@ t.test('a queue that takes connections and says nothing is given up, too', async
   await t.rejects(queue.wake({ id: 'a', env: 'staging', wakeNumber: 1 }), /did not answer in time/);
 });
 
+t.test(
+  'a consumer whose database breaks off its first connection neither spins nor stays deaf',
+  async (t) => {
+    const queueUrl = await createTestDatabase(t, { migrated: false });
+    let isBroken = true;
+    const proxy = await startTcpProxy(t, queueUrl, () => isBroken);
+    const errors: Error[] = [];
+    const inbox = openInbox(t, proxy.url, 'staging', (error) => errors.push(error));
+    inbox.ready.catch(() => {});
+    await waitUntil('the consumer reports its trouble', 20_000, async () => errors.length > 0);
+    isBroken = false;
+    const queue = openQueue(t, queueUrl);
+    await queue.wake({ id: 'load-a', env: 'staging', wakeNumber: 1 });
+    t.equal(await inbox.next(), 'load-a');
+    t.ok(errors.length < 50, `${errors.length} errors`);
+  },
+);
+
 function openQueue(t: Test, queueUrl: string): BullLoadQueue {
   const queue = new BullLoadQueue(queueUrl, () => {});
   t.teardown(() => queue.close());
   return queue;
 }
 
-function openInbox(t: Test, queueUrl: string, env: string) {
+function openInbox(t: Test, queueUrl: string, env: string, onError: (error: Error) => void = () => {}) {
   const seen: string[] = [];
   const unread: string[] = [];
   let arrived: (() => void) | null = null;
@@ -92,7 +111,7 @@ function openInbox(t: Test, queueUrl: string, env: string) {
       unread.push(loadId);
       arrived?.();
     },
-    onError: () => {},
+    onError,
   });
   t.teardown(() => worker.close());
   const next = async (): Promise<string> => {
