@@ -50,9 +50,9 @@ t.test('--json prints the load and nothing else', async (t) => {
   const { exitCode, stdout, stderr } = await runCopydock(
     t,
     [
-      ...command('development', source, '--json'),
-      '--data_set',
-      'article-4-direction',
+      ...command('development', source, '--json').map((arg) =>
+        arg === 'entity' ? 'article-4-direction' : arg,
+      ),
       '--csv.delimiter',
       ',',
     ],

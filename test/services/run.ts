@@ -22,7 +22,7 @@ import {
   recordRun,
 } from './registry.js';
 import { startServices } from './start.js';
-import { closingLine, findFault, readTotals } from './totals.js';
+import { closingLine, findFailures, findFault, readTotals } from './totals.js';
 
 const PROJECT_DIR = resolve(import.meta.dirname, '../..');
 
@@ -82,9 +82,10 @@ async function runTap(env: Record<string, string>, tapArgs: string[]): Promise<n
   try {
     const output = join(folder, 'output.tap');
     const exitCode = await spawnTap([`--output-file=${output}`, ...tapArgs], env);
-    const totals = readTotals(await readFile(output, 'utf8').catch(() => ''));
+    const tapOutput = await readFile(output, 'utf8').catch(() => '');
+    const totals = readTotals(tapOutput);
     const fault = findFault(totals, exitCode);
-    if (fault !== null) console.error(`The run failed: ${fault}.`);
+    if (fault !== null) console.error(`${findFailures(tapOutput)}\nThe run failed: ${fault}.`);
     process.once('exit', () => console.log(closingLine(totals, fault)));
     return fault === null ? 0 : exitCode || 1;
   } finally {

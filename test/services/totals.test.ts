@@ -1,5 +1,5 @@
 import t from 'tap';
-import { closingLine, findFault, readTotals } from './totals.js';
+import { closingLine, findFailures, findFault, readTotals } from './totals.js';
 
 const RAW = ['TAP version 14', '# Subtest: a', '    # { total: 1, pass: 1 }', 'ok 1 - a'].join('\n');
 
@@ -28,4 +28,13 @@ t.test('the closing line counts a fault that tap did not count', async (t) => {
   t.equal(closingLine({ ...totals, pass: 1, fail: 2 }, '2 failed'), '1 passed, 2 failed');
   t.equal(closingLine(totals, 'exit code 1'), '3 passed, 1 failed');
   t.equal(closingLine(null, 'broke off'), '0 passed, 1 failed');
+});
+
+t.test('each failure is found once, with its details', async (t) => {
+  const block = ['    not ok 2 - should match', '      ---', '      diff: here', '      ...'];
+  const output = ['ok 1 - fine', ...block, '    ok 3', ...block, '# { total: 3, pass: 2, fail: 1 }'].join(
+    '\n',
+  );
+  t.equal(findFailures(output), block.join('\n'));
+  t.equal(findFailures('ok 1 - fine'), '');
 });

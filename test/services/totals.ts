@@ -18,6 +18,22 @@ export function readTotals(tapOutput: string): Totals | null {
   return totals;
 }
 
+const FAILED = /^ *not ok /;
+const END_OF_DETAILS = /^ *\.\.\.$/;
+const LINES_OF_A_FAILURE = 40;
+
+/** What failed, with tap's own details, so that a run whose reporter was not seen can be understood from its log. */
+export function findFailures(tapOutput: string): string {
+  const lines = tapOutput.split('\n');
+  const blocks = lines.flatMap((line, index) => {
+    if (!FAILED.test(line)) return [];
+    const details = lines.slice(index, index + LINES_OF_A_FAILURE);
+    const end = details.findIndex((detail) => END_OF_DETAILS.test(detail));
+    return [details.slice(0, end < 0 ? LINES_OF_A_FAILURE : end + 1).join('\n')];
+  });
+  return [...new Set(blocks)].join('\n');
+}
+
 /** Why a run with these totals is not a good one, or null. A skipped test proves nothing, so none is allowed. */
 export function findFault(totals: Totals | null, exitCode: number): string | null {
   if (totals === null) return 'tap did not close its output: the run broke off';
