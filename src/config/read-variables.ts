@@ -56,8 +56,8 @@ export function readWorkerConfig(
   }
   const worker = {
     environments,
-    partSizeBytes: parseSize(variables.COPYDOCK_PART_SIZE ?? '16MiB'),
-    bufferBytes: parseSize(variables.COPYDOCK_BUFFER_MEMORY ?? '96MiB'),
+    partSizeBytes: parseSize(variables.COPYDOCK_PART_SIZE ?? '8MiB'),
+    bufferBytes: parseSize(variables.COPYDOCK_BUFFER_MEMORY ?? '64MiB'),
     directMaxBytes: parseSize(variables.COPYDOCK_DIRECT_MAX_SIZE ?? '32MiB'),
   };
   if (worker.bufferBytes < worker.partSizeBytes) {

@@ -59,8 +59,8 @@ export const VariablesSchema = Type.Object({
       description: 'Environments that this worker serves, by commas. Default: all that have a database.',
     }),
   ),
-  COPYDOCK_PART_SIZE: size('Bytes of source data per part, such as 16MiB (default).'),
-  COPYDOCK_BUFFER_MEMORY: size('Memory for parts in flight in one worker process. Default: 96MiB.'),
+  COPYDOCK_PART_SIZE: size('Bytes of source data per part, such as 8MiB (default).'),
+  COPYDOCK_BUFFER_MEMORY: size('Memory for parts in flight in one worker process. Default: 64MiB.'),
   COPYDOCK_DIRECT_MAX_SIZE: size(
     'Loads of at most this much source data may be copied straight into the target. Default: 32MiB.',
   ),
