@@ -43,8 +43,8 @@ t.test('every setting has a default', async (t) => {
     apiKeys: [],
     worker: {
       environments: null,
-      partSizeBytes: 16 * 1024 ** 2,
-      bufferBytes: 96 * 1024 ** 2,
+      partSizeBytes: 8 * 1024 ** 2,
+      bufferBytes: 64 * 1024 ** 2,
       directMaxBytes: 32 * 1024 ** 2,
     },
   });

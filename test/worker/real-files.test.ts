@@ -7,7 +7,7 @@ import { type Stack, startStack } from './stack.js';
 const DEMO_DIR = join(import.meta.dirname, '../../demo');
 const TABLES = ['typology', 'licence', 'organisation', 'dataset', 'old_entity'];
 const DATA_SETS = ['article-4-direction', 'ancient-woodland'];
-const DEFAULT_PART_BYTES = 16 * 1024 * 1024;
+const DEFAULT_PART_BYTES = 8 * 1024 * 1024;
 
 interface Column {
   name: string;

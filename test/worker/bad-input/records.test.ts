@@ -62,7 +62,7 @@ const CASES: [name: string, source: string, error: Record<string, unknown>][] = 
   ['a NUL byte in a later record', 'id,name\n3,th\0ree\n', { code: 'bad_record', line: 2, hint: /NUL/ }],
 ];
 
-const DEFAULT_PART_BYTES = 16 * 1024 * 1024;
+const DEFAULT_PART_BYTES = 8 * 1024 * 1024;
 const RUNS: [strategy: string, partSizeBytes: number, cases: typeof CASES][] = [
   ['direct', 16, CASES],
   ['delete_insert', DEFAULT_PART_BYTES, CASES],
