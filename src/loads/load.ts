@@ -178,6 +178,14 @@ export interface LoadRequest {
   labels?: Record<string, string>;
 }
 
+/** Whether a load upserts by primary key; a delta load with `disposition: append` only adds rows. */
+export function isUpsert({
+  load_type,
+  disposition,
+}: Pick<LoadRequest, 'load_type' | 'disposition'>): boolean {
+  return load_type === 'delta' && disposition !== 'append';
+}
+
 export interface LogLine {
   seq: number;
   attempt: number;

@@ -24,6 +24,11 @@ const MAX_OBJECTS = 100_000;
 const LOOK_AT_MOST = 100;
 const GLOB_CHARACTERS = /[*?[\]]/;
 
+/** Bytes of objects, or of parts of them, together. */
+export function sumBytes(pieces: readonly Pick<PinnedObject, 'sizeBytes'>[]): number {
+  return pieces.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
 export function objectLocation({ bucket, key }: { bucket: string; key: string }): string {
   return `s3://${bucket}/${key}`;
 }

@@ -12,6 +12,7 @@ import { deleteAndInsert, insertStaged } from '../../postgres/target-database/st
 import { copyDirectly } from '../../postgres/target-database/strategies/direct.js';
 import { replaceSample } from '../../postgres/target-database/strategies/sample.js';
 import { upsertStaged } from '../../postgres/target-database/strategies/upsert.js';
+import { sumBytes } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
 import { checkCopied, copyOptions, explainCopyError } from '../transfer/copy-part.js';
@@ -142,7 +143,7 @@ function makeReceipt(run: LoadRun, plan: Plan, parts: readonly PartRow[], applie
     ...applied,
     rejected: 0,
     source_objects: plan.plan.objects.length,
-    source_bytes: plan.plan.objects.reduce((total, { sizeBytes }) => total + sizeBytes, 0),
+    source_bytes: sumBytes(plan.plan.objects),
     parts: parts.length,
     seconds: run.phases.read(),
   };

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CopydockError } from '../../loads/errors.js';
-import type { Receipt } from '../../loads/load.js';
+import { isUpsert, type Receipt } from '../../loads/load.js';
 import { classifyDatabaseError } from '../../postgres/sqlstate.js';
 import {
   checkOrder,
@@ -22,7 +22,7 @@ export function fencedLoad(run: LoadRun): FencedLoad {
     loadOrder,
     scope: { table: scopeTable, key: scopeKey },
     controlId: run.deps.controlId,
-    isOrderFree: request.load_type === 'delta' && request.disposition === 'append',
+    isOrderFree: request.load_type === 'delta' && !isUpsert(request),
   };
 }
 

@@ -1,5 +1,5 @@
 import { CopydockError } from '../../loads/errors.js';
-import type { CommitStrategy, LoadRequest } from '../../loads/load.js';
+import { type CommitStrategy, isUpsert, type LoadRequest } from '../../loads/load.js';
 import { formatTableName } from '../../postgres/identifiers.js';
 import type { TargetTable } from '../../postgres/target-database/catalog.js';
 
@@ -125,8 +125,4 @@ function refuseCascade(target: TargetTable, isScoped: boolean): void {
       `Trigger ${trigger} fires on every DELETE from ${table}.`,
     );
   }
-}
-
-function isUpsert({ load_type, disposition }: StrategyQuestion['request']): boolean {
-  return load_type === 'delta' && disposition !== 'append';
 }

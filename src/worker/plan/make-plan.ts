@@ -3,6 +3,7 @@ import { savePlan } from '../../postgres/control-database/plans.js';
 import { addWarnings, reportCommitPlan } from '../../postgres/control-database/transitions.js';
 import { formatTableName, parseTableName } from '../../postgres/identifiers.js';
 import type { TargetTable } from '../../postgres/target-database/catalog.js';
+import { sumBytes } from '../../s3/list.js';
 import { checkStagingBucket } from '../../s3/write.js';
 import { LoadStopped } from '../lease/lease.js';
 import type { LoadRun } from '../load-run.js';
@@ -60,7 +61,7 @@ async function drawUp(run: LoadRun, stagingTable: string): Promise<PlanDocument>
       isNewTable: isNew,
       isScoped: scope !== null,
       unknownColumns: columns.unknown,
-      sourceBytes: source.objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      sourceBytes: sumBytes(source.objects),
       directMaxBytes,
     }),
     target: table.name,

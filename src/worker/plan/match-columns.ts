@@ -1,5 +1,5 @@
 import { CopydockError } from '../../loads/errors.js';
-import type { LoadRequest } from '../../loads/load.js';
+import { isUpsert, type LoadRequest } from '../../loads/load.js';
 import { formatTableName } from '../../postgres/identifiers.js';
 import { loadableColumns, type TargetTable } from '../../postgres/target-database/catalog.js';
 import type { StagingColumn } from '../../postgres/target-database/staging-table.js';
@@ -66,7 +66,7 @@ function requireColumns(
       { column: missing.name },
     );
   }
-  if (request.load_type !== 'delta' || request.disposition === 'append') return;
+  if (!isUpsert(request)) return;
   if (target.primaryKey.length === 0) {
     throw new CopydockError('key_missing', `${name} has no primary key to upsert by.`, {
       field: 'load_type',

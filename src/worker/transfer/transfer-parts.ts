@@ -1,7 +1,14 @@
 import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
-import { completePlan, type PartRow, readParts, savePart } from '../../postgres/control-database/plans.js';
+import {
+  completePlan,
+  type PartRow,
+  readParts,
+  savePart,
+  sumRecords,
+} from '../../postgres/control-database/plans.js';
 import { createStaging, readLedger } from '../../postgres/target-database/staging-table.js';
+import { sumBytes } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
 import { copyPart, partLocation } from './copy-part.js';
@@ -129,9 +136,9 @@ function startingCounts(
 ) {
   return {
     source_objects: plan.plan.objects.length,
-    source_bytes: plan.plan.objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    bytes_read: recorded.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    rows_read: recorded.reduce((sum, { records }) => sum + records, 0),
+    source_bytes: sumBytes(plan.plan.objects),
+    bytes_read: sumBytes(recorded),
+    rows_read: sumRecords(recorded),
     parts_cut: recorded.length,
     parts_staged: recorded.filter(({ etag }) => etag !== null).length,
     parts_copied: ledger?.size ?? 0,

@@ -1,18 +1,14 @@
 import type pg from 'pg';
+import type { Receipt } from '../../../loads/load.js';
 import { quote, quoteText } from '../../identifiers.js';
 import type { TargetTable } from '../catalog.js';
 import type { StagingTable } from '../staging-table.js';
 
 /** What a strategy did to the target; the receipt is made of it. */
-export interface AppliedRows {
-  loaded: number;
-  deduplicated: number;
-  filtered: number;
-  inserted: number;
-  updated: number;
-  unchanged: number;
-  deleted: number;
-}
+export type AppliedRows = Pick<
+  Receipt,
+  'loaded' | 'deduplicated' | 'filtered' | 'inserted' | 'updated' | 'unchanged' | 'deleted'
+>;
 
 /** Of an empty source (`allow_empty`): there is not even a column. */
 export const NOTHING_APPLIED: AppliedRows = {
