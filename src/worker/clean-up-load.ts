@@ -12,6 +12,7 @@ import { dropStaging } from '../postgres/target-database/staging-table.js';
 import { endLeftBackends } from '../postgres/target-database/zombies.js';
 import { deleteStagingPrefix } from '../s3/write.js';
 import type { LoadRun } from './load-run.js';
+import { publishStep } from './steps.js';
 
 const DROP_LOCK_TIMEOUT_MS = 5_000;
 /** An upload that was under way when its worker lost the lease has ended by then. */
@@ -28,6 +29,7 @@ export async function cleanUpLoad(run: LoadRun): Promise<void> {
       const wasEmpty = await cleanUpPlan(run, plan);
       await recordCleanup(run.control, plan.id, wasEmpty, NEXT_PASS_MS);
       if (plan.attempt === run.load.attempt) await reportDone(run);
+      publishStep('cleaned', run.load.id);
     } catch (error) {
       run.lease.owned.throwIfAborted();
       await reportFailed(run, plan, error);
@@ -38,6 +40,7 @@ export async function cleanUpLoad(run: LoadRun): Promise<void> {
 /** Answers whether there was nothing to remove. What one of the two servers refuses does not keep the other's litter. */
 async function cleanUpPlan(run: LoadRun, plan: UncleanPlan): Promise<boolean> {
   run.lease.assertOwned();
+  publishStep('cleaning', run.load.id);
   const [tables, objects] = await Promise.allSettled([
     dropPlanTables(run, plan),
     deleteStagedObjects(run, plan),
@@ -50,7 +53,10 @@ async function cleanUpPlan(run: LoadRun, plan: UncleanPlan): Promise<boolean> {
 /** A bucket that does not exist holds nothing to delete. */
 async function deleteStagedObjects(run: LoadRun, plan: UncleanPlan): Promise<number> {
   try {
-    return await deleteStagingPrefix(run.deps.s3, plan.stagingBucket, plan.stagingPrefix, run.lease.owned);
+    const { stagingBucket, stagingPrefix } = plan;
+    const removed = await deleteStagingPrefix(run.deps.s3, stagingBucket, stagingPrefix, run.lease.owned);
+    publishStep('objects_removed', run.load.id);
+    return removed;
   } catch (error) {
     if (error instanceof CopydockError && error.code === 'staging_bucket_not_found') return 0;
     throw error;

@@ -10,6 +10,7 @@ import { cleanUpLoad } from './clean-up-load.js';
 import { claimScope } from './commit/claim-scope.js';
 import { LoadStopped } from './lease/lease.js';
 import type { LoadRun } from './load-run.js';
+import { publishStep } from './steps.js';
 import type { Outcome } from './work-on-load.js';
 
 /** Seconds until the next try after the first, second, ... transient failure without progress. */
@@ -99,6 +100,7 @@ async function finish(
 ): Promise<void> {
   const ending = { from: run.status, status, receipt, error };
   if (!(await finishLoad(run.control, run.load, ending))) throw new LoadStopped('lease_lost');
+  publishStep('finished', run.load.id);
   run.logger.info({ status, receipt, error }, 'load finished');
   for (const wake of await wakeSuccessors(run.control, run.load))
     await run.deps.queue.wake(wake).catch(() => {});

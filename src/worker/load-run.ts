@@ -14,6 +14,7 @@ import {
 import type { WorkerDeps } from './deps.js';
 import { type Lease, LoadStopped } from './lease/lease.js';
 import { PhaseClock } from './phase-clock.js';
+import { publishStep } from './steps.js';
 
 const OWN_SCHEMA = 'copydock';
 const LOCK_TIMEOUT_MS = 10_000;
@@ -91,6 +92,7 @@ export class LoadRun {
       await this.#explainLostTransition();
     this.status = to;
     this.phases.enter(to);
+    if (to === 'copying' || to === 'committing') publishStep(to, this.load.id);
   }
 
   async report(progress: LoadProgress): Promise<void> {

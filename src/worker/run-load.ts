@@ -11,6 +11,7 @@ import { concludeFailure, concludeOutcome } from './conclude.js';
 import type { WorkerDeps } from './deps.js';
 import { LoadStopped } from './lease/lease.js';
 import { LoadRun } from './load-run.js';
+import { publishStep } from './steps.js';
 import { workOnLoad } from './work-on-load.js';
 
 const AFTER_UNEXPECTED_MS = 30_000;
@@ -24,6 +25,7 @@ export async function runLoad(deps: WorkerDeps, loadId: string): Promise<void> {
   const load = await claimLoad(deps.control, loadId, deps.workerId);
   if (load === null) return;
   const lease = deps.leases.hold(load, claimedAt);
+  publishStep('claimed', load.id);
   try {
     const run = new LoadRun(deps, load, lease);
     if (isTerminal(load.status)) await cleanUpLoad(run);

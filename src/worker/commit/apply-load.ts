@@ -15,6 +15,7 @@ import { upsertStaged } from '../../postgres/target-database/strategies/upsert.j
 import { sumBytes } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
+import { publishStep } from '../steps.js';
 import { checkCopied, copyOptions, explainCopyError } from '../transfer/copy-part.js';
 import { ProgressMeter } from '../transfer/progress-meter.js';
 import { readStagedPart } from '../transfer/staged-parts.js';
@@ -47,6 +48,7 @@ export async function applyLoad(
     await lockFence(client, fencedLoad(run), token);
     await recordCommitted(client, { ...fencedLoad(run), ...committedAs(run) }, token, receipt);
     run.lease.assertHeld();
+    publishStep('applied', run.load.id);
     return receipt;
   });
 }
@@ -124,6 +126,7 @@ async function applyDirect(
       parts: bodies(),
       onPartCopied: (part, read) => {
         checkCopied(plan, part, read);
+        publishStep('part_copied', run.load.id, part.part);
         if (meter !== null) meter.counts.parts_copied += 1;
       },
       signal: run.signal,

@@ -7,6 +7,7 @@ import { FencedOutError } from '../../postgres/target-database/fence.js';
 import { LoadStopped } from '../lease/lease.js';
 import type { LoadRun } from '../load-run.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
+import { publishStep } from '../steps.js';
 import { applyLoad } from './apply-load.js';
 import { checkTurn, claimScope } from './claim-scope.js';
 import { explainDuplicate } from './explain-duplicate.js';
@@ -24,7 +25,9 @@ export async function commitLoad(run: LoadRun, plan: Plan, parts: readonly PartR
     await checkTurn(run);
     if (isStaged(plan) && run.status === 'copying') await run.transition('committing');
     try {
-      return await applyLoad(run, plan, parts, token);
+      const receipt = await applyLoad(run, plan, parts, token);
+      publishStep('committed', run.load.id);
+      return receipt;
     } catch (error) {
       if (error instanceof LoadStopped) throw error;
       run.lease.assertHeld();

@@ -7,6 +7,7 @@ import { sumBytes } from '../../s3/list.js';
 import { checkStagingBucket } from '../../s3/write.js';
 import { LoadStopped } from '../lease/lease.js';
 import type { LoadRun } from '../load-run.js';
+import { publishStep } from '../steps.js';
 import { chooseStrategy } from './choose-strategy.js';
 import { findSource } from './find-source.js';
 import { findTarget, scopeOf } from './find-target.js';
@@ -33,6 +34,7 @@ export async function makePlan(run: LoadRun): Promise<Plan> {
   };
   run.lease.assertHeld();
   if (!(await savePlan(run.control, run.load, plan))) throw new LoadStopped('lease_lost');
+  publishStep('planned', run.load.id);
   await reportCommitPlan(run.control, run.load, { strategy: document.strategy, reason: document.reason });
   return plan;
 }

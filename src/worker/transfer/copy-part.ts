@@ -6,6 +6,7 @@ import { announcePart, enterPart, quoteStaging } from '../../postgres/target-dat
 import { objectLocation } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
 import type { Plan } from '../plan/plan-document.js';
+import { publishStep } from '../steps.js';
 import { countLinesBefore } from './locate-record.js';
 import { readWholePart } from './staged-parts.js';
 
@@ -32,6 +33,7 @@ export async function copyPart(
       run.lease.assertHeld();
       await enterPart(client, staging.name, part.part, part.records);
     });
+    publishStep('part_copied', run.load.id, part.part);
   } catch (error) {
     signal.throwIfAborted();
     throw await explainCopyError(error, run, plan, part, Buffer.isBuffer(body) ? body : null);

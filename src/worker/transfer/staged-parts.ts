@@ -6,6 +6,7 @@ import { putStagedObject } from '../../s3/write.js';
 import type { Slab } from '../cut/slab-pool.js';
 import type { LoadRun } from '../load-run.js';
 import { type Plan, partKey } from '../plan/plan-document.js';
+import { publishStep } from '../steps.js';
 
 /** Uploads a part to the staging bucket and records that it is there. */
 export async function stagePart(
@@ -23,6 +24,7 @@ export async function stagePart(
   });
   await markPartStaged(run.control, plan.id, part.part, etag);
   part.etag = etag;
+  publishStep('part_staged', run.load.id, part.part);
 }
 
 /** Reads a staged part back. One that is missing or has changed is forgotten, so that the next try stages it anew. */

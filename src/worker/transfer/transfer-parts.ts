@@ -11,6 +11,7 @@ import { createStaging, readLedger } from '../../postgres/target-database/stagin
 import { sumBytes } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
+import { publishStep } from '../steps.js';
 import { copyPart, partLocation } from './copy-part.js';
 import { cutObjects, type FreshPart } from './cut-objects.js';
 import { ProgressMeter } from './progress-meter.js';
@@ -68,6 +69,7 @@ async function startFreshPart(
   meter.counts.bytes_read += row.sizeBytes;
   try {
     await savePart(run.control, plan.id, row);
+    publishStep('part_cut', run.load.id, row.part);
     await group.start(() =>
       sendPart(run, plan, row, body, { needsCopy }, group, meter).finally(fresh.release),
     );
