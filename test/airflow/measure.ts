@@ -32,9 +32,15 @@ export async function measure(world: World, scenario: string, outcome: Outcome):
     loads: loads.length,
     sensorRequests: requests.length,
     mostInASecond,
-    cause: line === null ? '' : line.slice(0, CAUSE_LIMIT),
+    cause: line === null ? '' : shorten(line),
     faults,
   };
+}
+
+/** Without the fields of a structured log or of an answer that come after the cause. */
+function shorten(line: string): string {
+  const [cause = ''] = line.split(/","(?:exc_notes|status_url)"/, 1);
+  return cause.length <= CAUSE_LIMIT ? cause : `${cause.slice(0, CAUSE_LIMIT)} ...`;
 }
 
 /** Seconds since the first one, and the answer. */

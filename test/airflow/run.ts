@@ -4,8 +4,9 @@
  *   npm run test:airflow                      everything
  *   npm run test:airflow -- --line 2          one line of Airflow
  *   npm run test:airflow -- --only restart    scenarios whose name holds the word
+ *   npm run test:airflow -- --table FILE      writes the tables there, too
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -24,8 +25,19 @@ import { SCENARIOS } from './scenarios/index.js';
 import { makeBuckets, STAGING_BUCKET, setVariables } from './world.js';
 
 const { values: options } = parseArgs({
-  options: { line: { type: 'string' }, only: { type: 'string' }, keep: { type: 'boolean' } },
+  options: {
+    line: { type: 'string' },
+    only: { type: 'string' },
+    keep: { type: 'boolean' },
+    table: { type: 'string' },
+  },
 });
+
+const TABLE_HEAD = `# Airflow's runs
+
+Written by \`npm run test:airflow -- --table docs/airflow-runs.md\`. "expected" and "actual" are final states of the DAG
+run. "sensor requests" are those that reached Copydock or, while it was down, nobody; the last two tables are the
+parsing of the DAG folder, and 500 simulated sensors beside loads in progress.`;
 
 interface Played {
   rows: Row[];
@@ -55,7 +67,7 @@ async function main(): Promise<number> {
     if (options.only === undefined || 'gate'.includes(options.only))
       played.gates.push(await loadGates(copydock));
     await copydock.stop();
-    return report(played);
+    return await report(played);
   } finally {
     await stopServices(services);
     await forgetRun();
@@ -121,13 +133,16 @@ function brokenOff({ airflow }: World, scenario: string, error: unknown): Row {
   };
 }
 
-function report({ rows, parsing, gates }: Played): number {
-  if (rows.length > 0) console.log(`\n${formatTable(rows)}`);
-  if (parsing.length > 0) console.log(`\n${formatParsing(parsing)}`);
-  for (const gate of gates) console.log(`\n${formatGateLoad(gate)}`);
+async function report({ rows, parsing, gates }: Played): Promise<number> {
+  const tables = [
+    ...(rows.length > 0 ? [formatTable(rows)] : []),
+    ...(parsing.length > 0 ? [formatParsing(parsing)] : []),
+    ...gates.map(formatGateLoad),
+  ].join('\n\n');
+  if (options.table !== undefined) await writeFile(options.table, `${TABLE_HEAD}\n\n${tables}\n`);
   const all = [...rows, ...parsing, ...gates];
   const failed = all.filter(({ faults }) => faults.length > 0).length;
-  console.log(`\n${all.length - failed} passed, ${failed} failed`);
+  console.log(`\n${tables}\n\n${all.length - failed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }
 
