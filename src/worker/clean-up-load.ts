@@ -27,7 +27,7 @@ export async function cleanUpLoad(run: LoadRun): Promise<void> {
   for (const plan of await readUncleanPlans(run.control, run.load.id)) {
     try {
       const wasEmpty = await cleanUpPlan(run, plan);
-      await recordCleanup(run.control, plan.id, wasEmpty, NEXT_PASS_MS);
+      await recordCleanup(run.control, run.load, plan.id, wasEmpty, NEXT_PASS_MS);
       if (plan.attempt === run.load.attempt) await reportDone(run);
       publishStep('cleaned', run.load.id);
     } catch (error) {
@@ -79,7 +79,7 @@ async function reportDone(run: LoadRun): Promise<void> {
 
 async function reportFailed(run: LoadRun, plan: UncleanPlan, error: unknown): Promise<void> {
   const reason = classifyDatabaseError(error).message;
-  await recordCleanup(run.control, plan.id, false, AFTER_FAILURE_MS);
+  await recordCleanup(run.control, run.load, plan.id, false, AFTER_FAILURE_MS);
   if (plan.attempt !== run.load.attempt) return;
   await reportCleanup(run.control, run.load, { status: 'failed', detail: reason });
   if (run.load.cleanup?.detail === reason) return;

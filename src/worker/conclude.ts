@@ -1,7 +1,7 @@
 import { CopydockError, type ErrorReport } from '../loads/errors.js';
 import type { Receipt, TerminalStatus } from '../loads/load.js';
 import { LOG_LINES } from '../loads/log-lines.js';
-import { MAX_TAKEOVERS, releaseFailed, releaseWaiting } from '../postgres/control-database/claims.js';
+import { MAX_TAKEOVERS, readTakeovers, releaseFailed, releaseWaiting } from '../postgres/control-database/claims.js';
 import { finishLoad, wakeSuccessors } from '../postgres/control-database/finish.js';
 import { findEarlierLoad, raiseWake } from '../postgres/control-database/order.js';
 import { classifyDatabaseError } from '../postgres/sqlstate.js';
@@ -50,13 +50,14 @@ async function giveBack(run: LoadRun): Promise<void> {
 /** A transient fault is tried again, up to a limit without progress; anything else ends the load. */
 async function concludeError(run: LoadRun, error: CopydockError): Promise<void> {
   if (error.code === 'internal_error') run.logger.error({ err: error.cause ?? error }, error.message);
-  const failures = run.load.takeovers + 1;
   if (!error.retryable) return settle(run, 'failed', error.report);
+  const takeovers = await readTakeovers(run.control, run.load);
+  const failures = takeovers + 1;
   if (failures > MAX_TAKEOVERS) {
     const hint = `It was tried ${failures} times. Once the cause is gone: POST /v1/loads/${run.load.id}/retry`;
     return settle(run, 'failed', { ...error.report, hint });
   }
-  const waitS = BACKOFF_S[Math.min(run.load.takeovers, BACKOFF_S.length - 1)] ?? 30;
+  const waitS = BACKOFF_S[Math.min(takeovers, BACKOFF_S.length - 1)] ?? 30;
   await run.log('warning', `Trying again in ${waitS} s (${failures} of ${MAX_TAKEOVERS}): ${error.message}`);
   const waitingFor = { reason: 'retry' as const, detail: `next try in ${waitS} s: ${error.message}` };
   await releaseFailed(run.control, run.load, error.report, waitingFor, waitS * 1000);

@@ -71,6 +71,15 @@ export async function claimLoad(
   return (rows[0] as ClaimedLoad | undefined) ?? null;
 }
 
+/** Takeovers and failures since the last progress, which this worker's own work may have reset. */
+export async function readTakeovers(control: ControlConnection, { id }: LeaseRef): Promise<number> {
+  const { rows } = await control.query<{ takeovers: number }>(
+    'SELECT takeovers FROM copydock.loads WHERE id = $1',
+    [id],
+  );
+  return rows[0]?.takeovers ?? 0;
+}
+
 /** Gives the lease back, so that the next wake-up can claim the load at once. */
 export async function releaseLease(control: ControlConnection, { id, leaseToken }: LeaseRef): Promise<void> {
   await control.query(

@@ -27,16 +27,17 @@ const EMPTY_TWICE = 2;
 /** Counts a pass that found nothing; after one that found something the count begins again. */
 export async function recordCleanup(
   control: ControlConnection,
+  { id, leaseToken }: LeaseRef,
   planId: string,
   wasEmpty: boolean,
   nextInMs: number,
 ): Promise<void> {
   await control.query(
     `UPDATE copydock.plans
-        SET empty_cleanups = CASE WHEN $2 THEN empty_cleanups + 1 ELSE 0 END,
-            cleanup_due_at = CASE WHEN $2 AND empty_cleanups + 1 >= $4 THEN NULL ELSE now() + $3 * interval '1 ms' END
-      WHERE id = $1`,
-    [planId, wasEmpty, nextInMs, EMPTY_TWICE],
+        SET empty_cleanups = CASE WHEN $4 THEN empty_cleanups + 1 ELSE 0 END,
+            cleanup_due_at = CASE WHEN $4 AND empty_cleanups + 1 >= $6 THEN NULL ELSE now() + $5 * interval '1 ms' END
+      WHERE id = $3 AND EXISTS (SELECT FROM copydock.loads WHERE id = $1 AND lease_token = $2)`,
+    [id, leaseToken, planId, wasEmpty, nextInMs, EMPTY_TWICE],
   );
 }
 

@@ -20,16 +20,17 @@ export async function appendLog(
   );
 }
 
-/** Adds a line to the log of the attempt that a worker works on. */
+/** Adds a line to the log of the attempt that a worker works on, as long as it has the lease. */
 export async function appendAttemptLog(
   control: ControlConnection,
-  { id, attempt }: Pick<ClaimedLoad, 'id' | 'attempt'>,
+  { id, leaseToken, attempt }: Pick<ClaimedLoad, 'id' | 'leaseToken' | 'attempt'>,
   level: LogLine['level'],
   message: string,
 ): Promise<void> {
   await control.query(
-    'INSERT INTO copydock.load_logs (load_id, attempt, level, message) VALUES ($1, $2, $3, $4)',
-    [id, attempt, level, message],
+    `INSERT INTO copydock.load_logs (load_id, attempt, level, message)
+     SELECT $1, $3, $4, $5 WHERE EXISTS (SELECT FROM copydock.loads WHERE id = $1 AND lease_token = $2)`,
+    [id, leaseToken, attempt, level, message],
   );
 }
 

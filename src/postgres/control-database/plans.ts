@@ -1,4 +1,4 @@
-import type { ClaimedLoad } from './claims.js';
+import type { ClaimedLoad, LeaseRef } from './claims.js';
 import type { ControlConnection } from './connection.js';
 
 /** A row of copydock.plans: `plan` is the worker's own document, opaque here. */
@@ -70,22 +70,39 @@ export async function readPlan<P>(control: ControlConnection, planId: string): P
   return row;
 }
 
+/** What a worker writes about its plan has no effect once it has lost the lease: it learns of that elsewhere. */
+const IS_HELD = 'EXISTS (SELECT FROM copydock.loads WHERE id = $1 AND lease_token = $2)';
+
 /** All source objects are cut: from now on the set of parts is known. */
 export async function completePlan(
   control: ControlConnection,
+  { id, leaseToken }: LeaseRef,
   planId: string,
   partCount: number,
 ): Promise<void> {
-  await control.query('UPDATE copydock.plans SET part_count = $2 WHERE id = $1', [planId, partCount]);
+  await control.query(`UPDATE copydock.plans SET part_count = $4 WHERE id = $3 AND ${IS_HELD}`, [
+    id,
+    leaseToken,
+    planId,
+    partCount,
+  ]);
 }
 
 /** Records a part as cut. The same part of the same plan is always cut alike, so a second time changes nothing. */
-export async function savePart(control: ControlConnection, planId: string, part: PartRow): Promise<void> {
+export async function savePart(
+  control: ControlConnection,
+  { id, leaseToken }: LeaseRef,
+  planId: string,
+  part: PartRow,
+): Promise<void> {
   await control.query(
     `INSERT INTO copydock.parts (plan_id, part, object_index, start_byte, size_bytes, first_line, line_count, records,
                                  columns, ends_object)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (plan_id, part) DO NOTHING`,
+     SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 WHERE ${IS_HELD}
+     ON CONFLICT (plan_id, part) DO NOTHING`,
     [
+      id,
+      leaseToken,
       planId,
       part.part,
       part.objectIndex,
@@ -100,28 +117,20 @@ export async function savePart(control: ControlConnection, planId: string, part:
   );
 }
 
+/** Records the ETag of a part's staged object; null: the object is missing or is not what was stored. */
 export async function markPartStaged(
   control: ControlConnection,
+  { id, leaseToken }: LeaseRef,
   planId: string,
   part: number,
-  etag: string,
+  etag: string | null,
 ): Promise<void> {
-  await control.query('UPDATE copydock.parts SET etag = $3 WHERE plan_id = $1 AND part = $2', [
+  await control.query(`UPDATE copydock.parts SET etag = $5 WHERE plan_id = $3 AND part = $4 AND ${IS_HELD}`, [
+    id,
+    leaseToken,
     planId,
     part,
     etag,
-  ]);
-}
-
-/** Forgets that a part is staged: its object is missing or is not what was stored. */
-export async function markPartUnstaged(
-  control: ControlConnection,
-  planId: string,
-  part: number,
-): Promise<void> {
-  await control.query('UPDATE copydock.parts SET etag = NULL WHERE plan_id = $1 AND part = $2', [
-    planId,
-    part,
   ]);
 }
 

@@ -1,4 +1,4 @@
-import type { CommitStrategy, LoadStatus, WaitingFor } from '../../loads/load.js';
+import type { CommitStrategy, LoadProgress, LoadStatus, WaitingFor } from '../../loads/load.js';
 import type { LeaseRef } from './claims.js';
 import type { ControlConnection } from './connection.js';
 
@@ -33,28 +33,24 @@ export async function reportCommitPlan(
 }
 
 /**
- * Parts that were not there before reset the count of takeovers: only a load that stands still is given up. Figures that
- * are merely reported again do not, or a load that fails at once each time would be tried for ever.
+ * More parts than this attempt ever had reset the count of takeovers: only a load that stands still is given up. Figures
+ * that are merely reported again do not, nor parts that are copied once more after the staging table was lost, or a load
+ * that fails each time would be tried for ever.
  */
 export async function reportProgress(
   control: ControlConnection,
   { id, leaseToken }: LeaseRef,
-  progress: object,
+  progress: LoadProgress,
 ): Promise<void> {
   await control.query(
-    `UPDATE copydock.loads l
+    `UPDATE copydock.loads
         SET progress = $3, waiting_for = NULL,
-            takeovers = CASE WHEN done.now > done.before THEN 0 ELSE takeovers END,
-            last_error = CASE WHEN done.now > done.before THEN NULL ELSE last_error END
-       FROM (SELECT ${partsDone('$3::jsonb')} AS now, coalesce(${partsDone('progress')}, 0) AS before
-               FROM copydock.loads WHERE id = $1) done
+            takeovers = CASE WHEN $4 > most_parts_done THEN 0 ELSE takeovers END,
+            last_error = CASE WHEN $4 > most_parts_done THEN NULL ELSE last_error END,
+            most_parts_done = greatest(most_parts_done, $4)
       WHERE id = $1 AND lease_token = $2`,
-    [id, leaseToken, progress],
+    [id, leaseToken, progress, progress.parts_staged + progress.parts_copied],
   );
-}
-
-function partsDone(progress: string): string {
-  return `(${progress}->>'parts_staged')::bigint + (${progress}->>'parts_copied')::bigint`;
 }
 
 export async function reportWaiting(

@@ -1,6 +1,6 @@
 import { CopydockError } from '../../loads/errors.js';
 import type { PartRow } from '../../postgres/control-database/plans.js';
-import { markPartStaged, markPartUnstaged } from '../../postgres/control-database/plans.js';
+import { markPartStaged } from '../../postgres/control-database/plans.js';
 import { readPinned } from '../../s3/read.js';
 import { putStagedObject } from '../../s3/write.js';
 import type { Slab } from '../cut/slab-pool.js';
@@ -22,7 +22,7 @@ export async function stagePart(
     body,
     signal,
   });
-  await markPartStaged(run.control, plan.id, part.part, etag);
+  await markPartStaged(run.control, run.load, plan.id, part.part, etag);
   part.etag = etag;
   publishStep('part_staged', run.load.id, part.part);
 }
@@ -45,7 +45,7 @@ export async function* readStagedPart(
     yield* readPinned(run.deps.s3, 'staging', object, { startByte: 0, endByte: part.sizeBytes }, signal);
   } catch (error) {
     if (error instanceof CopydockError && error.code === 'staged_object_changed') {
-      await markPartUnstaged(run.control, plan.id, part.part);
+      await markPartStaged(run.control, run.load, plan.id, part.part, null);
     }
     throw error;
   }

@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
 import {
   completePlan,
@@ -7,6 +6,7 @@ import {
   savePart,
   sumRecords,
 } from '../../postgres/control-database/plans.js';
+import { lookUp } from '../../postgres/target-database/look-up.js';
 import { createStaging, readLedger } from '../../postgres/target-database/staging-table.js';
 import { sumBytes } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
@@ -40,7 +40,7 @@ export async function transferParts(run: LoadRun, plan: Plan): Promise<PartRow[]
         }
       }
     });
-    if (plan.partCount === null) await completePlan(run.control, plan.id, parts.length);
+    if (plan.partCount === null) await completePlan(run.control, run.load, plan.id, parts.length);
     plan.partCount = parts.length;
     return parts;
   } finally {
@@ -68,7 +68,7 @@ async function startFreshPart(
   meter.counts.rows_read += row.records;
   meter.counts.bytes_read += row.sizeBytes;
   try {
-    await savePart(run.control, plan.id, row);
+    await savePart(run.control, run.load, plan.id, row);
     publishStep('part_cut', run.load.id, row.part);
     await group.start(() =>
       sendPart(run, plan, row, body, { needsCopy }, group, meter).finally(fresh.release),
@@ -149,8 +149,8 @@ function startingCounts(
 
 /** Before PostgreSQL 18 a line `\.` ends the data even in CSV, with success: the rest would be lost in silence. */
 async function readsMarkerAsEnd(run: LoadRun): Promise<boolean> {
-  const pool: pg.Pool = await run.target();
-  const { rows } = await pool.query<{ version: number }>(
+  const rows = await lookUp<{ version: number }>(
+    await run.target(),
     `SELECT current_setting('server_version_num')::int AS version`,
   );
   return (rows[0]?.version ?? 0) < 180_000;
