@@ -1,7 +1,12 @@
 import { CopydockError, type ErrorReport } from '../loads/errors.js';
 import type { Receipt, TerminalStatus } from '../loads/load.js';
 import { LOG_LINES } from '../loads/log-lines.js';
-import { MAX_TAKEOVERS, readTakeovers, releaseFailed, releaseWaiting } from '../postgres/control-database/claims.js';
+import {
+  MAX_TAKEOVERS,
+  readTakeovers,
+  releaseFailed,
+  releaseWaiting,
+} from '../postgres/control-database/claims.js';
 import { finishLoad, wakeSuccessors } from '../postgres/control-database/finish.js';
 import { findEarlierLoad, raiseWake } from '../postgres/control-database/order.js';
 import { classifyDatabaseError } from '../postgres/sqlstate.js';
