@@ -13,6 +13,7 @@ import { registerOpenApi } from './openapi.js';
 import type { LoadOperations } from './operations.js';
 import { compileValidator } from './query-validator.js';
 import { registerResponseHeaders } from './response-headers.js';
+import { registerAllEventsRoute } from './routes/all-events.js';
 import { registerCancelRoutes } from './routes/cancel.js';
 import { registerEventsRoute } from './routes/events.js';
 import { registerGateRoute } from './routes/gate.js';
@@ -24,6 +25,7 @@ import { registerReadRoute } from './routes/read.js';
 import { registerRetryRoute } from './routes/retry.js';
 import { registerSettledRoute } from './routes/settled.js';
 import { registerSubmitRoutes } from './routes/submit.js';
+import { registerWhoamiRoute } from './routes/whoami.js';
 import type { App, RouteDeps } from './types.js';
 
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -75,8 +77,10 @@ function registerRoutes(app: App, deps: RouteDeps): void {
   registerSettledRoute(app, deps);
   registerLogsRoute(app, deps);
   registerEventsRoute(app, deps);
+  registerAllEventsRoute(app, deps);
   registerCancelRoutes(app, deps);
   registerRetryRoute(app, deps);
+  registerWhoamiRoute(app);
   registerHealthRoutes(app, deps);
   registerPageRoutes(app);
 }

@@ -29,6 +29,7 @@ function noService(): LoadOperations {
     cancel: refuse,
     retry: refuse,
     subscribe: refuse,
+    subscribeAll: refuse,
     isReady: refuse,
   };
 }

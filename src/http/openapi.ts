@@ -3,6 +3,7 @@ import type { OpenAPIV3_1 } from 'openapi-types';
 import { AcceptedRequestSchema, LoadRequestSchema } from '../loads/request.js';
 import {
   AcceptedSchema,
+  CallerSchema,
   HealthSchema,
   LoadPageSchema,
   LoadStateSchema,
@@ -23,6 +24,7 @@ const SHARED_SCHEMAS = [
   LoadStateSchema,
   LoadPageSchema,
   LogPageSchema,
+  CallerSchema,
   HealthSchema,
   ProblemSchema,
   ErrorCodeSchema,

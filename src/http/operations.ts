@@ -5,5 +5,14 @@ export type { Principal } from '../loads/principal.js';
 /** What the routes need of the service. */
 export type LoadOperations = Pick<
   LoadService,
-  'submit' | 'get' | 'waitForChange' | 'list' | 'logs' | 'cancel' | 'retry' | 'subscribe' | 'isReady'
+  | 'submit'
+  | 'get'
+  | 'waitForChange'
+  | 'list'
+  | 'logs'
+  | 'cancel'
+  | 'retry'
+  | 'subscribe'
+  | 'subscribeAll'
+  | 'isReady'
 >;

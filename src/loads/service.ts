@@ -102,6 +102,11 @@ export class LoadService {
     return this.#changes.subscribe(id, onChange);
   }
 
+  /** The same for every load, new ones too. Without an id: any of them may have changed. */
+  subscribeAll(onChange: (id: string | null) => void): () => void {
+    return this.#changes.subscribeAll(onChange);
+  }
+
   isReady(): Promise<boolean> {
     return this.#store.isReady();
   }

@@ -35,11 +35,14 @@ export type RetryOutcome = { outcome: 'retried' | 'not_retryable'; load: Load };
 export type CancelOutcome = { outcome: 'requested' | 'cancelled' | 'finished' | 'too_late'; load: Load };
 
 export interface LoadFilter {
+  ids?: string[] | undefined;
   env?: string | undefined;
   /** Environments that the caller may see; undefined: all. */
   envs?: string[] | undefined;
   data_set?: string | undefined;
   status?: LoadStatus | undefined;
+  /** Whether the status is terminal. */
+  done?: boolean | undefined;
   table?: string | undefined;
   /** ISO 8601; by time of acceptance. */
   from?: string | undefined;
@@ -81,4 +84,6 @@ export interface LoadQueue {
 export interface LoadChanges {
   /** Calls `onChange` after the load changed; returns the way to stop. */
   subscribe(id: string, onChange: () => void): () => void;
+  /** The same for every load, new ones too. Without an id: any of them may have changed. */
+  subscribeAll(onChange: (id: string | null) => void): () => void;
 }

@@ -66,6 +66,8 @@ t.test('every address of a load needs a key; the others do not', async (t) => {
   const { call } = await serve(t, { apiKeys });
   for (const [method, path] of [
     ['GET', '/v1/loads'],
+    ['GET', '/v1/events'],
+    ['GET', '/v1/whoami'],
     ['GET', '/v1/loads/x'],
     ['GET', '/v1/loads/x/gate'],
     ['GET', '/v1/loads/x/logs'],
@@ -103,6 +105,24 @@ t.test('a read key reads and changes nothing', async (t) => {
     });
   }
   t.equal((await call('GET', '/v1/loads/x', { headers: reader })).json.status, 'queued');
+});
+
+t.test('whoami tells what the key allows', async (t) => {
+  const { call } = await serve(t, { apiKeys });
+  const ask = async (key: string) =>
+    (await call('GET', '/v1/whoami', { headers: { 'X-API-Key': key } })).json;
+  t.same(await ask('key-read'), { name: 'reader', environments: null, access: 'read' });
+  t.same(await ask('key-production'), {
+    name: 'production',
+    environments: ['production'],
+    access: 'write',
+  });
+  const open = await serve(t);
+  t.same((await open.call('GET', '/v1/whoami')).json, {
+    name: 'anonymous',
+    environments: null,
+    access: 'write',
+  });
 });
 
 t.test('a key sees and changes only loads of its environments', async (t) => {

@@ -1,35 +1,10 @@
 import t from 'tap';
+import { followStream } from './event-stream.js';
 import { type Served, SUCCEEDED, serve } from './serve.js';
-import { validateAs } from './validate-response.js';
 
-interface LoadEvent {
-  event: string;
-  id: string;
-  data: { status: string; attempt: number; version: number };
-}
-
-/** Follows a load; each call of the result gives the next event, or null at the end of the stream. */
-async function follow({ url }: Pick<Served, 'url'>, id: string, init: RequestInit = {}) {
-  const response = await fetch(`${url}/v1/loads/${id}/events`, init);
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let buffered = '';
-  const next = async (): Promise<LoadEvent | null> => {
-    while (!buffered.includes('\n\n')) {
-      const chunk = await reader?.read();
-      if (!chunk || chunk.done) return null;
-      buffered += chunk.value;
-    }
-    const end = buffered.indexOf('\n\n');
-    const lines = buffered
-      .slice(0, end)
-      .split('\n')
-      .map((line) => line.split(/: (.*)/s));
-    buffered = buffered.slice(end + 2);
-    const { event = '', id: eventId = '', data = '' } = Object.fromEntries(lines);
-    validateAs('Load', JSON.parse(data));
-    return { event, id: eventId, data: JSON.parse(data) };
-  };
-  return { response, next };
+/** Follows one load. */
+function follow({ url }: Pick<Served, 'url'>, id: string, init: RequestInit = {}) {
+  return followStream(`${url}/v1/loads/${id}/events`, init);
 }
 
 t.test(

@@ -19,6 +19,8 @@ t.test('loads are listed newest first, by each filter', async (t) => {
     ['?env=production', ['c']],
     ['?data_set=other', ['b']],
     ['?status=succeeded', ['b']],
+    ['?done=false', ['c', 'a']],
+    ['?done=true', ['b']],
     ['?table=public.entity', ['c']],
     ['?table=entity', ['c']],
     ['?to=2026-01-01T12:00:00Z', ['a']],
@@ -54,6 +56,28 @@ t.test('pages follow the cursor and the Link, without loss or repetition', async
   t.equal(pages, 3);
 });
 
+t.test(
+  'a page that is as the caller knows it is 304; a change of any of its loads makes it new',
+  async (t) => {
+    const { call, put, setLoad } = await serve(t);
+    await put('a');
+    await put('b');
+    const etagOf = async (query = '') => (await call('GET', `/v1/loads${query}`)).headers.get('etag') ?? '';
+    const ask = async (etag: string) =>
+      (await call('GET', '/v1/loads', { headers: { 'If-None-Match': etag } })).status;
+    const first = await etagOf();
+    t.equal(await etagOf(), first);
+    t.equal(await ask(first), 304);
+    t.equal(await ask('"else"'), 200);
+    await setLoad('a', "status = 'staging'");
+    t.equal(await ask(first), 200);
+    const second = await etagOf();
+    await put('c');
+    t.equal(await ask(second), 200);
+    t.not(await etagOf('?limit=1'), await etagOf());
+  },
+);
+
 t.test('a wrong query is refused by name', async (t) => {
   const { call } = await serve(t);
   for (const [query, field, text] of [
@@ -62,6 +86,7 @@ t.test('a wrong query is refused by name', async (t) => {
     ['limit=0', 'limit', /at least 1/],
     ['limit=201', 'limit', /at most 200/],
     ['limit=ten', 'limit', /integer/],
+    ['done=perhaps', 'done', /boolean/],
     ['cursor=x', 'cursor', /next_cursor/],
     ['from=yesterday', 'from', /ISO 8601/],
     ['to=2026-13-01', 'to', /ISO 8601/],

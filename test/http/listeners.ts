@@ -3,6 +3,9 @@ import type { LoadChanges } from '../../src/loads/store.js';
 
 const DEADLINE_MS = 10_000;
 
+/** Stands for those who listen for every load. */
+export const ALL_LOADS = '*';
+
 /** Counts who listens for the changes of each load. */
 export class Listeners implements LoadChanges {
   readonly #counts = new Map<string, number>();
@@ -16,6 +19,15 @@ export class Listeners implements LoadChanges {
     return () => {
       unsubscribe();
       this.#add(id, -1);
+    };
+  }
+
+  subscribeAll(onChange: (id: string | null) => void): () => void {
+    const unsubscribe = this.changes.subscribeAll(onChange);
+    this.#add(ALL_LOADS, 1);
+    return () => {
+      unsubscribe();
+      this.#add(ALL_LOADS, -1);
     };
   }
 

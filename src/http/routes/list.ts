@@ -1,12 +1,21 @@
-import type { Static } from 'typebox';
+import { createHash } from 'node:crypto';
+import { type Static, Type } from 'typebox';
 import { CopydockError, shortenValue } from '../../loads/errors.js';
+import type { Load } from '../../loads/load.js';
 import type { LoadFilter } from '../../loads/store.js';
 import { principalOf, requireEnvironment } from '../auth.js';
 import { linkToNext, readCursor } from '../cursor.js';
-import { toLoadBody } from '../load-body.js';
+import { etagOf, namesEtag, toLoadBody } from '../load-body.js';
 import type { Principal } from '../operations.js';
 import { LoadsQuerySchema } from '../schemas/parameters.js';
-import { COMMON_PROBLEMS, jsonResponse, LINK_HEADER, problemResponses } from '../schemas/responses.js';
+import {
+  COMMON_PROBLEMS,
+  emptyResponse,
+  jsonResponse,
+  LINK_HEADER,
+  PAGE_ETAG_HEADER,
+  problemResponses,
+} from '../schemas/responses.js';
 import type { App, RouteDeps } from '../types.js';
 
 const PAGE_SIZE = 50;
@@ -17,8 +26,12 @@ const schema = {
   summary: 'List loads, newest first',
   description: 'Only loads of environments that the key covers.',
   querystring: LoadsQuerySchema,
+  headers: Type.Object({
+    'if-none-match': Type.Optional(Type.String({ description: 'The ETag that you have.' })),
+  }),
   response: {
-    200: jsonResponse('LoadPage', 'A page of loads.', LINK_HEADER),
+    200: jsonResponse('LoadPage', 'A page of loads.', { ...LINK_HEADER, ...PAGE_ETAG_HEADER }),
+    304: emptyResponse('The page is as you know it.', PAGE_ETAG_HEADER),
     ...problemResponses(...COMMON_PROBLEMS, 'invalid_request'),
   },
 };
@@ -32,18 +45,28 @@ export function registerListRoute(app: App, { service }: RouteDeps): void {
     const last = loads.length > limit ? page.at(-1) : undefined;
     const nextCursor = last ? String(last.load_order) : null;
     if (nextCursor !== null) reply.header('Link', linkToNext(request.url, nextCursor));
+    const etag = etagOfPage(page, nextCursor);
+    reply.header('ETag', etag);
+    if (namesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
     return reply.send({ items: page.map(toLoadBody), next_cursor: nextCursor });
   });
 }
 
+/** Of what each load's own ETag says, so that a page changes when a load of it does. */
+function etagOfPage(page: Load[], nextCursor: string | null): string {
+  const parts = [...page.map((load) => `${load.id} ${etagOf(load)}`), nextCursor ?? ''];
+  return `"${createHash('sha256').update(parts.join('\n')).digest('base64url')}"`;
+}
+
 function toFilter(query: Static<typeof LoadsQuerySchema>, principal: Principal): Omit<LoadFilter, 'limit'> {
-  const { env, data_set, status, table, from, to, cursor } = query;
+  const { env, data_set, status, done, table, from, to, cursor } = query;
   if (env !== undefined) requireEnvironment(principal, env);
   return {
     env,
     envs: principal.environments ?? undefined,
     data_set,
     status,
+    done,
     table,
     from: readTime('from', from),
     to: readTime('to', to),

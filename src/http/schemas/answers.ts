@@ -89,6 +89,23 @@ export const LogPageSchema = Type.Object(
   { $id: 'LogPage', description: "Lines of the load's own log, oldest first." },
 );
 
+export const CallerSchema = Type.Object(
+  {
+    name: Type.String({ description: 'The name of the API key.' }),
+    environments: Type.Unsafe<string[] | null>({
+      type: ['array', 'null'],
+      items: { type: 'string' },
+      description: 'Environments that it covers; null: all.',
+    }),
+    access: Type.Enum(['read', 'write'], { ...string, description: 'Write includes read.' }),
+  },
+  {
+    $id: 'Caller',
+    description: 'Who asks, as the API key says.',
+    examples: [{ name: 'airflow', environments: ['production'], access: 'write' }],
+  },
+);
+
 export const HealthSchema = Type.Object(
   { status: Type.Enum(['alive', 'ready'], string) },
   { $id: 'Health', description: 'The process serves.' },

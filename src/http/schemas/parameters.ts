@@ -23,6 +23,9 @@ export const LoadsQuerySchema = Type.Object(
     env: Type.Optional(Type.String({ pattern: TEXT, description: 'Loads of this environment.' })),
     data_set: Type.Optional(Type.String({ pattern: TEXT, description: 'Loads of this data set.' })),
     status: Type.Optional(Type.Enum([...LOAD_STATUSES], { ...string, description: 'Loads in this state.' })),
+    done: Type.Optional(
+      Type.Boolean({ description: 'Whether they are finished: `false` gives what runs or waits now.' }),
+    ),
     table: Type.Optional(
       Type.String({ pattern: TEXT, description: 'Loads into this target: `table` or `schema.table`.' }),
     ),

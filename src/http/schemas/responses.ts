@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { ERROR_CATALOGUE, type ErrorCode } from '../../loads/error-catalogue.js';
 
@@ -33,6 +34,13 @@ export function textResponse(mediaType: string, description: string) {
   return { description, content: { [mediaType]: { schema: Type.String() } } };
 }
 
+export function eventsResponse(description: string) {
+  return {
+    description,
+    content: { 'text/event-stream': { schema: Type.Unsafe<Readable>({ type: 'string' }) } },
+  };
+}
+
 export function emptyResponse(description: string, headers?: Record<string, object>) {
   return { description, type: 'null', ...(headers ? { headers } : {}) };
 }
@@ -40,5 +48,8 @@ export function emptyResponse(description: string, headers?: Record<string, obje
 export const LOCATION_HEADER = { Location: Type.String({ description: 'The address of the load.' }) };
 export const ETAG_HEADER = {
   ETag: Type.String({ description: 'Changes with the attempt and its version.' }),
+};
+export const PAGE_ETAG_HEADER = {
+  ETag: Type.String({ description: 'Changes when a load of the page does, or the page itself.' }),
 };
 export const LINK_HEADER = { Link: Type.String({ description: 'The next page, with rel="next".' }) };

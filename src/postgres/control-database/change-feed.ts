@@ -42,6 +42,10 @@ export class ChangeFeed implements LoadChanges {
     return this.#subscribers.add(id, onChange);
   }
 
+  subscribeAll(onChange: (id: string | null) => void): () => void {
+    return this.#subscribers.addToAll(onChange);
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;

@@ -18,10 +18,12 @@ export async function listLoads(pool: pg.Pool, filter: LoadFilter): Promise<Load
 
 function conditionsOf(filter: LoadFilter): [sql: string, value: unknown][] {
   const conditions: [string, unknown][] = [
+    ['id = ANY (?)', filter.ids],
     ['env = ?', filter.env],
     ['env = ANY (?)', filter.envs],
     ['data_set = ?', filter.data_set],
     ['status = ?', filter.status],
+    ['(finished_at IS NOT NULL) = ?', filter.done],
     [tableCondition(filter.table), filter.table],
     ['accepted_at >= ?', filter.from],
     ['accepted_at <= ?', filter.to],

@@ -45,51 +45,81 @@ async function endListeners(): Promise<void> {
   await pool.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${IS_FEED}`);
 }
 
-t.test('subscribers hear of their load only, until they stop', async (t) => {
+t.test('subscribers hear of their load only, from its acceptance on, until they stop', async (t) => {
   const feed = await startFeed(t, url);
   const [one, other] = [acceptedLoad(), acceptedLoad()];
-  await store.accept(one);
-  await store.accept(other);
   const heard = callCounter();
   const heardToo = callCounter();
   const elsewhere = callCounter();
   const stopHeard = feed.subscribe(one.id, heard.onChange);
   feed.subscribe(one.id, heardToo.onChange);
   feed.subscribe(other.id, elsewhere.onChange);
+  await store.accept(one);
+  await store.accept(other);
+  await Promise.all([heard.until(1), heardToo.until(1), elsewhere.until(1)]);
   await changeLoad(pool, one.id, "status = 'staging'");
-  await Promise.all([heard.until(1), heardToo.until(1)]);
-  t.equal(elsewhere.calls, 0);
+  await Promise.all([heard.until(2), heardToo.until(2)]);
+  t.equal(elsewhere.calls, 1);
   stopHeard();
   stopHeard();
   await changeLoad(pool, one.id, "status = 'copying'");
-  await heardToo.until(2);
-  t.equal(heard.calls, 1);
+  await heardToo.until(3);
+  t.equal(heard.calls, 2);
+});
+
+t.test('who subscribes to all loads hears which one was accepted or changed, until they stop', async (t) => {
+  const feed = await startFeed(t, url);
+  const [one, other] = [acceptedLoad(), acceptedLoad()];
+  const heard: (string | null)[] = [];
+  const counter = callCounter();
+  const stop = feed.subscribeAll((id) => {
+    heard.push(id);
+    counter.onChange();
+  });
+  await store.accept(one);
+  await store.accept(other);
+  await changeLoad(pool, one.id, "status = 'staging'");
+  await counter.until(3);
+  t.same(heard, [one.id, other.id, one.id]);
+  await endListeners();
+  await counter.until(4);
+  t.equal(heard[3], null, 'after a gap any load may have changed');
+  stop();
+  const after = callCounter();
+  feed.subscribe(other.id, after.onChange);
+  await changeLoad(pool, other.id, "status = 'staging'");
+  await after.until(1);
+  t.equal(counter.calls, 4);
 });
 
 t.test('what no reader can see is not told', async (t) => {
   const feed = await startFeed(t, url);
-  const { load } = await store.accept(acceptedLoad());
+  const accepted = acceptedLoad();
   const heard = callCounter();
-  feed.subscribe(load.id, heard.onChange);
+  feed.subscribe(accepted.id, heard.onChange);
+  const { load } = await store.accept(accepted);
+  await heard.until(1);
   await changeLoad(pool, load.id, "lease_expires_at = now() + interval '15 s', wake_number = 5");
   t.equal((await store.get(load.id))?.version, 1);
   await changeLoad(pool, load.id, "status = 'staging'");
-  await heard.until(1);
-  t.equal(heard.calls, 1);
+  await heard.until(2);
+  t.equal(heard.calls, 2);
   t.equal((await store.get(load.id))?.version, 2);
 });
 
 t.test('after a cut connection every subscriber is called once and hears of changes again', async (t) => {
   const feed = await startFeed(t, url);
-  const { load } = await store.accept(acceptedLoad());
+  const accepted = acceptedLoad();
   const heard = callCounter();
   const bystander = callCounter();
-  feed.subscribe(load.id, heard.onChange);
+  feed.subscribe(accepted.id, heard.onChange);
   feed.subscribe('unchanged', bystander.onChange);
+  const { load } = await store.accept(accepted);
+  await heard.until(1);
   await endListeners();
-  await Promise.all([heard.until(1), bystander.until(1)]);
+  await Promise.all([heard.until(2), bystander.until(1)]);
   await changeLoad(pool, load.id, "status = 'staging'");
-  await heard.until(2);
+  await heard.until(3);
   t.equal(bystander.calls, 1);
 });
 
