@@ -15,6 +15,11 @@ export function ensureRedisServer(): void {
   ensureCommand('redis-server', 'redis-server', 'Redis 6.2 or newer (the command redis-server)');
 }
 
+/** For the benchmark: psql is what Copydock is compared with. */
+export function ensurePsql(): void {
+  ensureCommand('psql', 'postgresql-client', "PostgreSQL's client (the command psql)");
+}
+
 /** Returns the path of the `weed` program, which is kept in the project's cache folder. */
 export async function ensureSeaweedfs(cacheDir: string): Promise<string> {
   const home = join(cacheDir, `seaweedfs-${SEAWEEDFS_VERSION}`);
