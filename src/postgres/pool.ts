@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { PoolUse } from '../metrics/pool-metrics.js';
 
 export interface PoolOptions {
   applicationName: string;
@@ -29,6 +30,11 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
   // The pool takes its own listener away while a connection is checked out.
   pool.on('connect', (client) => client.on('error', ignoreBrokenConnection));
   return pool;
+}
+
+export function poolUse(database: string, pool: pg.Pool): PoolUse {
+  const { totalCount, idleCount, waitingCount, options } = pool;
+  return { database, used: totalCount - idleCount, idle: idleCount, waiting: waitingCount, max: options.max };
 }
 
 export function ignoreBrokenConnection(_error: Error): void {}

@@ -12,11 +12,13 @@ export class SlabPool {
   readonly slabBytes: number;
   readonly #free: Buffer[] = [];
   readonly #waiting: { resolve(slab: Slab): void; reject(reason: unknown): void }[] = [];
+  readonly #slabs: number;
   #unmade: number;
 
   constructor({ slabBytes, totalBytes }: { slabBytes: number; totalBytes: number }) {
     this.slabBytes = slabBytes;
-    this.#unmade = Math.max(2, Math.floor(totalBytes / slabBytes));
+    this.#slabs = Math.max(2, Math.floor(totalBytes / slabBytes));
+    this.#unmade = this.#slabs;
   }
 
   acquire(signal: AbortSignal): Promise<Slab> {
@@ -38,6 +40,16 @@ export class SlabPool {
       signal.addEventListener('abort', giveUp, { once: true });
       this.#waiting.push(waiter);
     });
+  }
+
+  /** How much of the memory is out, and how many wait for some. */
+  use(): { lentBytes: number; totalBytes: number; waiting: number } {
+    const lent = this.#slabs - this.#unmade - this.#free.length;
+    return {
+      lentBytes: lent * this.slabBytes,
+      totalBytes: this.#slabs * this.slabBytes,
+      waiting: this.#waiting.length,
+    };
   }
 
   #make(): Buffer | undefined {

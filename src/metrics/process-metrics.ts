@@ -1,0 +1,36 @@
+import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
+import { measurePools, type ReadPools } from './pool-metrics.js';
+
+/** What every process of Copydock tells of itself: the process's own figures, and its sweeps. */
+export class ProcessMetrics {
+  readonly registry = new Registry();
+  /** Whoever opens pools adds itself. */
+  readonly pools: ReadPools[] = [];
+  readonly #sweeps: Counter<'outcome'>;
+  readonly #wakes: Counter<'outcome'>;
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+    measurePools(this.registry, this.pools);
+    this.#sweeps = new Counter({
+      name: 'copydock_sweeps_total',
+      help: 'Sweeps over the unfinished loads, by outcome: done or failed.',
+      labelNames: ['outcome'],
+      registers: [this.registry],
+    });
+    this.#wakes = new Counter({
+      name: 'copydock_sweep_wakes_total',
+      help: 'Loads that sweeps handed to the queue, by outcome: sent or failed.',
+      labelNames: ['outcome'],
+      registers: [this.registry],
+    });
+  }
+
+  /** `null`: the sweep itself failed. */
+  countSweep(wakes: { sent: number; failed: number } | null): void {
+    this.#sweeps.inc({ outcome: wakes === null ? 'failed' : 'done' });
+    if (wakes === null) return;
+    this.#wakes.inc({ outcome: 'sent' }, wakes.sent);
+    this.#wakes.inc({ outcome: 'failed' }, wakes.failed);
+  }
+}
