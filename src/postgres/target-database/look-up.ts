@@ -8,7 +8,8 @@ export async function lookUp<Row extends pg.QueryResultRow>(
   pool: pg.Pool,
   text: string,
   values: unknown[] = [],
+  timeoutMs: number = TIMEOUT_MS,
 ): Promise<Row[]> {
-  const config: pg.QueryConfig & { query_timeout: number } = { text, values, query_timeout: TIMEOUT_MS };
+  const config: pg.QueryConfig & { query_timeout: number } = { text, values, query_timeout: timeoutMs };
   return (await pool.query<Row>(config)).rows;
 }

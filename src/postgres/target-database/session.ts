@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { quote, quoteText } from '../identifiers.js';
+import { watchOf } from './transaction-watch.js';
 
 /** Who works in the target: its backends are named so, and a later owner ends those of smaller tokens. */
 export interface TargetIdentity {
@@ -28,7 +29,8 @@ export function applicationName({ loadId, leaseToken }: TargetIdentity): string 
  * values mean the same whatever the server's settings; client_connection_check_interval ends a statement whose client
  * is gone.
  *
- * A connection that does not come back from an error or an abort is cut, whatever it waits for.
+ * A connection that does not come back from an error or an abort is cut, whatever it waits for, and so is one whose
+ * answer will never come.
  */
 export async function inTargetTransaction<T>(
   pool: pg.Pool,
@@ -39,7 +41,8 @@ export async function inTargetTransaction<T>(
   signal.throwIfAborted();
   const lent = new LentClient(await pool.connect(), signal);
   try {
-    await lent.client.query(beginStatement(options));
+    const pid = await begin(lent.client, options);
+    lent.watch(pool, pid, applicationName(options.identity));
     const result = await work(lent.client);
     const { command } = await lent.client.query('COMMIT');
     if (command !== 'COMMIT') throw new Error(`COMMIT was answered ${command}`);
@@ -52,6 +55,21 @@ export async function inTargetTransaction<T>(
 }
 
 const CUT_AFTER_MS = 2_000;
+/** A transaction begins at once, or the server does not answer. */
+const BEGIN_TIMEOUT_MS = 30_000;
+
+/** Answers the pid of the server's process, also behind a pooler. */
+async function begin(client: pg.PoolClient, options: TransactionOptions): Promise<number> {
+  const config: pg.QueryConfig & { query_timeout: number } = {
+    text: beginStatement(options),
+    query_timeout: BEGIN_TIMEOUT_MS,
+  };
+  // Of several statements the driver answers several results.
+  const results = (await client.query(config)) as unknown as pg.QueryResult<{ pid: number }>[];
+  const pid = results.at(-1)?.rows[0]?.pid;
+  if (pid === undefined) throw new Error('the server did not tell its pid');
+  return pid;
+}
 
 /** A client of a pool, given back once: whole, or cut. */
 class LentClient {
@@ -59,6 +77,7 @@ class LentClient {
   readonly #signal: AbortSignal;
   readonly #onAbort = () => this.#cutSoon();
   #timer: NodeJS.Timeout | undefined;
+  #endWatch: () => void = () => {};
   #isBack = false;
 
   constructor(client: pg.PoolClient, signal: AbortSignal) {
@@ -67,9 +86,16 @@ class LentClient {
     signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
+  watch(pool: pg.Pool, pid: number, name: string): void {
+    if (this.#isBack) return;
+    const cut = () => this.giveBack(true);
+    this.#endWatch = watchOf(pool).add({ pid, applicationName: name, cut });
+  }
+
   giveBack(isBroken = false): void {
     if (this.#isBack) return;
     this.#isBack = true;
+    this.#endWatch();
     clearTimeout(this.#timer);
     this.#signal.removeEventListener('abort', this.#onAbort);
     this.client.release(isBroken);
@@ -107,5 +133,6 @@ function beginStatement({ identity, schema, lockTimeoutMs, isUnlogged = false }:
     `SET LOCAL client_connection_check_interval = '2s'`,
     'SET LOCAL statement_timeout = 0',
     'SET LOCAL idle_in_transaction_session_timeout = 0',
+    'SELECT pg_backend_pid() AS pid',
   ].join(';\n');
 }

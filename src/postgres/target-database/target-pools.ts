@@ -1,9 +1,11 @@
 import type pg from 'pg';
 import type { EnvironmentConfig } from '../../config/types.js';
 import { CopydockError } from '../../loads/errors.js';
+import type { PoolUse } from '../../metrics/pool-metrics.js';
 import { migrateTarget } from '../migrate.js';
-import { createPool } from '../pool.js';
+import { createPool, poolUse } from '../pool.js';
 import { classifyDatabaseError } from '../sqlstate.js';
+import { lookUp } from './look-up.js';
 
 /** Beside the copies of its parts a load needs a connection for its commit and one to look around. */
 const EXTRA_CONNECTIONS = 2;
@@ -31,6 +33,10 @@ export class TargetPools {
       throw classifyDatabaseError(error);
     }
     return pool;
+  }
+
+  use(): PoolUse[] {
+    return [...this.#pools].map(([env, pool]) => poolUse(`target/${env}`, pool));
   }
 
   async close(): Promise<void> {
@@ -63,7 +69,8 @@ export class TargetPools {
 }
 
 async function prepareTarget(pool: pg.Pool, url: string): Promise<void> {
-  const { rows } = await pool.query<{ isPrepared: boolean }>(
+  const rows = await lookUp<{ isPrepared: boolean }>(
+    pool,
     `SELECT to_regclass('copydock.committed_loads') IS NOT NULL AS "isPrepared"`,
   );
   if (rows[0]?.isPrepared) return;
