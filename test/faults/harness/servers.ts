@@ -26,8 +26,11 @@ export interface BreakablePostgres {
 }
 
 export interface BreakableRedis {
+  /** Without the number of a database. */
   url: string;
   port: number;
+  /** The number of a database that no other world has. */
+  takeDatabase(): number;
   kill(): Promise<void>;
   /** On the same port, empty. */
   start(): Promise<void>;
@@ -94,6 +97,7 @@ async function startRedis(ground: Ground): Promise<BreakableRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'copydock-redis-'));
   const port = await findFreePort();
   let server = await spawnRedis(folder, port);
+  let databases = 0;
   const killAtExit = () => server.kill('SIGKILL');
   process.once('exit', killAtExit);
   const kill = async () => {
@@ -111,6 +115,10 @@ async function startRedis(ground: Ground): Promise<BreakableRedis> {
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    takeDatabase: () => {
+      databases += 1;
+      return databases;
+    },
     kill,
     start: async () => {
       server = await spawnRedis(folder, port);

@@ -15,7 +15,8 @@ const AGENT = join(import.meta.dirname, 'step-agent.js');
 const FROM_SOURCE = ['--import', 'tsx', join(PROJECT_DIR, 'src/cli.ts')];
 const REPORT_FD = 3;
 const POLL_MS = 10;
-const PATIENCE_MS = 60_000;
+/** Programs start slowly on a busy machine. */
+const PATIENCE_MS = 120_000;
 
 export interface ServiceProcessOptions {
   command: 'worker' | 'api' | 'serve';

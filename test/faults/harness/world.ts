@@ -52,6 +52,7 @@ export class World {
   readonly #ground: Ground;
   readonly #options: WorldOptions;
   readonly #databases: { control: string; target: string };
+  readonly #redisUrl: string;
   readonly #configFile: string;
 
   constructor(parts: {
@@ -61,6 +62,7 @@ export class World {
     proxies: Proxies;
     buckets: { source: string; staging: string };
     databases: { control: string; target: string };
+    redisUrl: string;
     configFile: string;
   }) {
     this.backend = parts.options.backend;
@@ -71,6 +73,7 @@ export class World {
     this.#ground = parts.ground;
     this.#options = parts.options;
     this.#databases = parts.databases;
+    this.#redisUrl = parts.redisUrl;
     this.#configFile = parts.configFile;
     this.control = openPool(parts.ground, parts.databases.control);
     this.target = openPool(parts.ground, parts.databases.target);
@@ -119,7 +122,7 @@ export class World {
   /** Jobs that the queue still holds. */
   countJobs(): Promise<number> {
     if (this.backend === 'postgres') return countPostgresJobs(this.control);
-    return countRedisJobs(this.servers.redis.url);
+    return countRedisJobs(this.#redisUrl);
   }
 
   /** Waits until neither loads nor the queue left anything; answers what is there, which is nothing if all is well. */
@@ -150,7 +153,7 @@ export class World {
       env: {
         DATABASE_URL: control,
         TARGET_URL: proxies.target.url(this.#databases.target),
-        QUEUE_URL: this.backend === 'postgres' ? control : proxies.redis.url(this.servers.redis.url),
+        QUEUE_URL: this.backend === 'postgres' ? control : proxies.redis.url(this.#redisUrl),
         AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${proxies.s3.port}`,
         AWS_ACCESS_KEY_ID: serviceVariable('TEST_S3_ACCESS_KEY'),
         AWS_SECRET_ACCESS_KEY: serviceVariable('TEST_S3_SECRET_KEY'),
@@ -181,7 +184,8 @@ export async function startWorld(t: Test | Ground, options: WorldOptions): Promi
   };
   const configFile = await writeConfigFile(ground, options.config ?? {});
   const proxies = await startProxies(ground, servers, serviceVariable('TEST_S3_ENDPOINT'));
-  return new World({ ground, options, servers, proxies, buckets, databases, configFile });
+  const redisUrl = `${servers.redis.url}/${servers.redis.takeDatabase()}`;
+  return new World({ ground, options, servers, proxies, buckets, databases, redisUrl, configFile });
 }
 
 async function createDatabases(
