@@ -21,12 +21,13 @@ export function buildTables(
     ...[...environments].flatMap((env) => env.targetSchemas[0] ?? []),
   ]);
   const tables: Tables = new Map();
-  for (const [name, { scope_column }] of Object.entries(entries)) {
+  for (const [name, entry] of Object.entries(entries)) {
     const qualified = name.includes('.') ? [name] : [...defaultSchemas].map((schema) => `${schema}.${name}`);
     if (qualified.some((table) => tables.has(table))) {
       problems.push(`tables."${name}": the table stands twice, with and without its schema; keep one.`);
     }
-    for (const table of qualified) tables.set(table, { scopeColumn: scope_column });
+    const table = { scopeColumn: entry.scope_column ?? null, lockTarget: entry.lock_target ?? false };
+    for (const key of qualified) tables.set(key, table);
   }
   return tables;
 }
@@ -71,7 +72,7 @@ function findSharedTables(dataSets: DataSets, tables: Tables): string[] {
     const written = dataSet.table ?? name.replaceAll('-', '_');
     const table = written.includes('.') ? written : `${DEFAULT_SCHEMA}.${written}`;
     const owner = owners.get(table);
-    if (owner !== undefined && !tables.has(table)) {
+    if (owner !== undefined && !isScoped(tables, table)) {
       problems.push(
         `data_sets.${name}.table: ${table} is the table of data_sets.${owner} too, and a full load of one would remove the other's rows; set tables.${written}.scope_column to the column that holds the data set.`,
       );
@@ -79,4 +80,8 @@ function findSharedTables(dataSets: DataSets, tables: Tables): string[] {
     owners.set(table, owner ?? name);
   }
   return problems;
+}
+
+function isScoped(tables: Tables, table: string): boolean {
+  return (tables.get(table)?.scopeColumn ?? null) !== null;
 }

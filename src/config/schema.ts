@@ -72,7 +72,14 @@ const EnvironmentSchema = Type.Object(
 
 const TableSchema = Type.Object(
   {
-    scope_column: Type.String({ pattern: NAME, description: 'The column that holds the data set of a row.' }),
+    scope_column: Type.Optional(
+      Type.String({ pattern: NAME, description: 'The column that holds the data set of a row.' }),
+    ),
+    lock_target: Type.Optional(
+      Type.Boolean({
+        description: 'Loads keep other writers out while they apply their rows. Default: false.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -60,7 +60,10 @@ export interface EnvironmentConfig {
 }
 
 export interface TableConfig {
-  scopeColumn: string;
+  /** null: the table is one data set's as a whole. */
+  scopeColumn: string | null;
+  /** Other writers wait while a load applies its rows. */
+  lockTarget: boolean;
 }
 
 export interface DataSetConfig {

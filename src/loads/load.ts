@@ -49,7 +49,7 @@ export function isCancellable(status: LoadStatus): boolean {
 
 export type BucketSource = 'request' | 'environment_variable' | 'environment_default' | 'built_in_default';
 
-export const COMMIT_STRATEGIES = ['direct', 'delete_insert', 'upsert', 'append'] as const;
+export const COMMIT_STRATEGIES = ['direct', 'diff', 'delete_insert', 'upsert', 'append'] as const;
 export type CommitStrategy = (typeof COMMIT_STRATEGIES)[number];
 
 /** Why an unfinished load does not move: `detail` is a sentence for people. */
@@ -171,6 +171,7 @@ export interface LoadRequest {
   sample_rows?: number;
   allow_empty?: boolean;
   allow_shrink?: boolean;
+  allow_cascade?: boolean;
   create_table?: boolean;
   commit_strategy?: CommitStrategy;
   unknown_columns?: 'report' | 'fail';

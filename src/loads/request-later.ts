@@ -8,7 +8,7 @@ export const LATER_FIELDS: Readonly<Record<string, string>> = {
   validate_only: 'Leave it out, or try the data with load_type sample, which never touches the target.',
 };
 
-const LATER_STRATEGIES = ['diff', 'swap', 'partition'];
+const LATER_STRATEGIES = ['swap', 'partition'];
 
 /** What the contract knows and this version lacks, told apart from what is simply wrong. */
 export function findUnsupported(body: JsonObject): RequestProblem[] {

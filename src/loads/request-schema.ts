@@ -96,6 +96,12 @@ const fields = {
       description: 'A full load may leave less than the configured share of rows. Default: it fails.',
     }),
   ),
+  allow_cascade: Type.Optional(
+    Type.Boolean({
+      description:
+        'Rows that a full load deletes may change the rows that refer to them ON DELETE CASCADE, SET NULL or SET DEFAULT. Default: it fails.',
+    }),
+  ),
   create_table: Type.Optional(
     Type.Boolean({
       description: 'A missing target is created, with types inferred from the data. Default: the load fails.',

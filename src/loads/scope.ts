@@ -29,7 +29,7 @@ export function decideScope(
     const scopeTable = `${target.schema}.${nameSampleTable(target.table)}`;
     return { targetTable, scopeTable, scopeKey: WHOLE_TABLE };
   }
-  const isScoped = config.tables.has(targetTable);
+  const isScoped = (config.tables.get(targetTable)?.scopeColumn ?? null) !== null;
   return { targetTable, scopeTable: targetTable, scopeKey: isScoped ? request.data_set : WHOLE_TABLE };
 }
 

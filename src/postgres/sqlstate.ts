@@ -12,6 +12,7 @@ interface DatabaseFault {
 
 /** By SQLSTATE, else by class (its first two characters). Source: PostgreSQL's appendix "Error Codes". */
 const BY_SQLSTATE: Record<string, ErrorCode> = {
+  '23001': 'foreign_key_violation',
   '23502': 'null_value',
   '23503': 'foreign_key_violation',
   '23505': 'duplicate_key',

@@ -142,9 +142,9 @@ api_keys:
   t.same(
     [...config.tables],
     [
-      ['public.entity', { scopeColumn: 'dataset' }],
-      ['planning.entity', { scopeColumn: 'dataset' }],
-      ['archive.entity', { scopeColumn: 'kind' }],
+      ['public.entity', { scopeColumn: 'dataset', lockTarget: false }],
+      ['planning.entity', { scopeColumn: 'dataset', lockTarget: false }],
+      ['archive.entity', { scopeColumn: 'kind', lockTarget: false }],
     ],
   );
   t.same(

@@ -14,7 +14,7 @@ t.test('the shipped example loads as it is', async (t) => {
   t.equal(config.environments.get('development')?.databaseUrl, CONTROL_URL);
   t.equal(config.environments.get('new-env')?.databaseUrl, CONTROL_URL);
   t.equal(config.environments.get('production')?.databaseUrl, null);
-  t.same(config.tables.get('public.entity'), { scopeColumn: 'dataset' });
+  t.same(config.tables.get('public.entity'), { scopeColumn: 'dataset', lockTarget: false });
   t.match(config.dataSets.get('ancient-woodland'), { table: 'entity', csv: { delimiter: '|' } });
 });
 

@@ -6,7 +6,7 @@ import { environment } from './configuration.js';
 
 const env: EnvironmentConfig = { ...environment('development'), targetSchemas: ['public', 'geo'] };
 const config = {
-  tables: new Map([['public.entity', { scopeColumn: 'dataset' }]]),
+  tables: new Map([['public.entity', { scopeColumn: 'dataset', lockTarget: false }]]),
   dataSets: new Map([
     ['ancient-woodland', { table: 'entity', csv: {}, commitStrategy: null }],
     ['free-form', { table: null, csv: {}, commitStrategy: null }],

@@ -7,7 +7,7 @@ async function startDelta(t: Parameters<typeof startStack>[0]): Promise<Stack> {
   return startStack(t, {
     backend: 'redis',
     worker: { partSizeBytes: 32, bufferBytes: 512 },
-    tables: new Map([['public.shared', { scopeColumn: 'owner' }]]),
+    tables: new Map([['public.shared', { scopeColumn: 'owner', lockTarget: false }]]),
   });
 }
 

@@ -7,7 +7,7 @@ const STRATEGIES = ['direct', 'delete_insert'];
 async function startGuarded(t: Parameters<typeof startStack>[0]): Promise<Stack> {
   const stack = await startStack(t, {
     backend: 'redis',
-    tables: new Map([['public.shared', { scopeColumn: 'owner' }]]),
+    tables: new Map([['public.shared', { scopeColumn: 'owner', lockTarget: false }]]),
   });
   await stack.sql('CREATE TABLE thing (id int PRIMARY KEY, name text)');
   await stack.sql('CREATE TABLE shared (id int PRIMARY KEY, owner text)');

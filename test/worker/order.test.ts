@@ -6,7 +6,7 @@ async function startShared(t: Tap, scopeColumn: string | null, options = {}): Pr
   const stack = await startStack(t, {
     backend: 'redis',
     ...options,
-    tables: new Map(scopeColumn === null ? [] : [['public.shared', { scopeColumn }]]),
+    tables: new Map(scopeColumn === null ? [] : [['public.shared', { scopeColumn, lockTarget: false }]]),
   });
   await stack.sql('CREATE TABLE shared (id int PRIMARY KEY, owner text, note text)');
   await stack.put('ab.csv', 'id,owner,note\n1,a,new\n2,b,new\n3,a,new\n');

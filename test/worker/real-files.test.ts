@@ -92,7 +92,7 @@ async function startFilledStack(t: Tap, partSizeBytes: number): Promise<Stack> {
   const stack = await startStack(t, {
     backend: 'redis',
     worker: { partSizeBytes, bufferBytes: 16 * partSizeBytes },
-    tables: new Map([['public.entity', { scopeColumn: 'dataset' }]]),
+    tables: new Map([['public.entity', { scopeColumn: 'dataset', lockTarget: false }]]),
   });
   await stack.sql(await readFile(join(DEMO_DIR, 'schema.sql'), 'utf8'));
   for (const table of [...TABLES, 'entity']) {

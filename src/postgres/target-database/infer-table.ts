@@ -35,8 +35,11 @@ export function inferColumns(
       isText: type === undefined,
       isNotNull: false,
       hasDefault: false,
+      defaultExpression: null,
+      hasVolatileDefault: false,
       isGenerated: false,
       isIdentity: false,
+      isAlwaysIdentity: false,
     };
   });
 }

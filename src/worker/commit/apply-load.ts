@@ -2,13 +2,14 @@ import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
 import type { Receipt } from '../../loads/load.js';
 import { type PartRow, sumRecords } from '../../postgres/control-database/plans.js';
-import { formatTableName } from '../../postgres/identifiers.js';
-import { readTarget } from '../../postgres/target-database/catalog.js';
+import { formatTableName, quoteTable } from '../../postgres/identifiers.js';
+import { readTarget, type TargetTable } from '../../postgres/target-database/catalog.js';
 import { lockFence, recordCommitted } from '../../postgres/target-database/fence.js';
 import { createTableStatement } from '../../postgres/target-database/infer-table.js';
 import { countStaged, readLedger } from '../../postgres/target-database/staging-table.js';
 import type { AppliedRows, StagedInput } from '../../postgres/target-database/strategies/applied.js';
 import { deleteAndInsert, insertStaged } from '../../postgres/target-database/strategies/delete-insert.js';
+import { applyDifference } from '../../postgres/target-database/strategies/diff.js';
 import { copyDirectly } from '../../postgres/target-database/strategies/direct.js';
 import { replaceSample } from '../../postgres/target-database/strategies/sample.js';
 import { upsertStaged } from '../../postgres/target-database/strategies/upsert.js';
@@ -62,6 +63,7 @@ async function applyStaged(
   await checkStaging(plan, parts, client);
   const { target, primaryKey, staging, loadedColumns, scope, createColumns, strategy } = plan.plan;
   if (createColumns !== null) await client.query(createTableStatement(target, createColumns));
+  await lockTarget(run, plan, client);
   const input: StagedInput = {
     client,
     target: { name: target, primaryKey },
@@ -72,6 +74,11 @@ async function applyStaged(
   };
   if (plan.plan.sample !== null) return applySample(input, plan, plan.plan.sample);
   if (strategy === 'upsert') return upsertStaged(input);
+  if (strategy === 'diff') {
+    const table = await readTargetAgain(plan, client);
+    const allowsCascade = run.load.request.allow_cascade === true;
+    return applyDifference({ ...input, table, stagedRows: sumRecords(parts), allowsCascade });
+  }
   return strategy === 'append' ? insertStaged(input) : deleteAndInsert(input);
 }
 
@@ -80,14 +87,23 @@ async function applySample(
   plan: Plan,
   sample: NonNullable<Plan['plan']['sample']>,
 ): Promise<AppliedRows> {
-  const target = await readTarget(input.client, plan.plan.target);
-  if (target === null) {
-    throw new CopydockError(
-      'target_table_missing',
-      `There is no table ${formatTableName(plan.plan.target)} any more.`,
-    );
-  }
-  return replaceSample(input, target, sample);
+  return replaceSample(input, await readTargetAgain(plan, input.client), sample);
+}
+
+async function readTargetAgain({ plan }: Plan, client: pg.ClientBase): Promise<TargetTable> {
+  const target = await readTarget(client, plan.target);
+  if (target !== null) return target;
+  throw new CopydockError(
+    'target_table_missing',
+    `There is no table ${formatTableName(plan.target)} any more.`,
+  );
+}
+
+/** `lock_target`: where others write to the table, too, they wait until the load is applied; readers do not. */
+async function lockTarget(run: LoadRun, { plan }: Plan, client: pg.ClientBase): Promise<void> {
+  const isLocked = run.deps.config.tables.get(run.load.targetTable)?.lockTarget === true;
+  if (!isLocked || plan.sample !== null) return;
+  await client.query(`LOCK TABLE ${quoteTable(plan.target)} IN SHARE ROW EXCLUSIVE MODE`);
 }
 
 /** The ledger must name the plan's parts and the table hold their rows: 0 = 0 after a crash must not pass. */
@@ -108,6 +124,7 @@ async function applyDirect(
   parts: readonly PartRow[],
   client: pg.PoolClient,
 ): Promise<AppliedRows> {
+  await lockTarget(run, plan, client);
   let current: PartRow | null = null;
   const meter = run.progress === null ? null : new ProgressMeter(run, { ...run.progress, parts_copied: 0 });
   async function* bodies() {

@@ -47,8 +47,12 @@ function explainReferences({ plan }: Plan, error: unknown, classified: CopydockE
   if (classified.code !== 'foreign_key_violation' || table === undefined || table === plan.target.table) {
     return classified;
   }
+  const [verb, hint] =
+    plan.strategy === 'diff'
+      ? ['delete', 'keep them in the source, or delete the rows that refer to them first']
+      : ['replace', 'load as delta, which deletes none, or set commit_strategy to diff'];
   return new CopydockError('replace_would_cascade', classified.message, {
-    hint: `Rows of ${table} refer to rows that this load would replace: load as delta, which deletes none.`,
+    hint: `Rows of ${table} refer to rows that this load would ${verb}: ${hint}.`,
     sqlstate: classified.report.sqlstate ?? '',
     cause: error,
   });

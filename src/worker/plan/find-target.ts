@@ -14,8 +14,8 @@ const INFERENCE_RECORDS = 1_000;
  * scope column would delete every data set's rows under the fence of one.
  */
 export function scopeOf({ load, deps }: LoadRun): ScopeFilter | null {
-  const column = deps.config.tables.get(load.targetTable)?.scopeColumn;
-  if (column !== undefined) return { column, value: load.dataSet };
+  const column = deps.config.tables.get(load.targetTable)?.scopeColumn ?? null;
+  if (column !== null) return { column, value: load.dataSet };
   if (load.scopeKey === '*') return null;
   throw new CopydockError(
     'scope_conflict',
@@ -56,6 +56,7 @@ export async function findTarget(
       deleteTriggers: [],
       comment: null,
       hasHeirs: false,
+      hasRules: false,
     },
   };
 }

@@ -1,11 +1,10 @@
-import { CopydockError, shortenValue } from '../../../loads/errors.js';
+import { CopydockError } from '../../../loads/errors.js';
 import { quote, quoteColumns, quoteTable } from '../../identifiers.js';
 import { quoteStaging } from '../staging-table.js';
 import { type AppliedRows, joinOnKey, NOTHING_APPLIED, type StagedInput, scopeCondition } from './applied.js';
 import { dropEarlierDuplicates } from './deduplicate.js';
 import { countFiltered } from './delete-insert.js';
-import { findDuplicateKey, findForeignKeyOwner } from './find-duplicate.js';
-import { formatKey, keyOwnedElsewhere } from './key-errors.js';
+import { refuseDuplicates, refuseForeignKeys } from './refuse-staged.js';
 
 /**
  * Delta load: inserts new keys and updates changed rows; columns that the file lacks keep their value. Rows are
@@ -19,6 +18,7 @@ export async function upsertStaged(input: StagedInput): Promise<AppliedRows> {
   if (columns.length === 0) return NOTHING_APPLIED;
   const deduplicated = await dropEarlierDuplicates(input);
   const filtered = await countFiltered(input);
+  // INSERT ... ON CONFLICT would find some of them only: of two rows with one key, one that changes nothing passes unseen.
   await refuseDuplicates(input);
   await refuseForeignKeys(input);
   const expected = await classifyRows(input);
@@ -40,28 +40,6 @@ export async function upsertStaged(input: StagedInput): Promise<AppliedRows> {
     unchanged: expected.unchanged,
     deleted: 0,
   };
-}
-
-/**
- * INSERT ... ON CONFLICT would find some of them only, and calls that no unique violation: of two rows with one key, one
- * that changes nothing passes unseen.
- */
-async function refuseDuplicates({ client, target, staging, scope }: StagedInput): Promise<void> {
-  const question = { staging: staging.name, target: target.name, primaryKey: target.primaryKey, scope };
-  const key = await findDuplicateKey(client, question);
-  if (key === null) return;
-  throw new CopydockError(
-    'duplicate_key',
-    `Two rows of the source have ${formatKey(target.primaryKey, key)}.`,
-    { column: target.primaryKey.join(', '), value: shortenValue(key.join(', ')) },
-  );
-}
-
-/** No load touches another scope's row. */
-async function refuseForeignKeys({ client, target, staging, scope }: StagedInput): Promise<void> {
-  const question = { staging: staging.name, target: target.name, primaryKey: target.primaryKey, scope };
-  const found = await findForeignKeyOwner(client, question);
-  if (found !== null) throw keyOwnedElsewhere(target.primaryKey, found.key, scope, found.owner);
 }
 
 async function classifyRows(

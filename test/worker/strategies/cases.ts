@@ -1,0 +1,261 @@
+/** Values as PostgreSQL writes them; null is NULL. */
+export type Row = (string | null)[];
+
+/** One input that every strategy must turn into the same table. */
+export interface Case {
+  name: string;
+  /** Makes table `item`, rows included. */
+  setUp: string;
+  /** The data set that is loaded; `scope_column` is `owner` where it is scoped. */
+  isScoped?: boolean;
+  csv: string | string[];
+  request?: Record<string, unknown>;
+  /** Columns that are compared, in this order. */
+  columns: string[];
+  rows: Row[];
+  receipt: Record<string, number>;
+  /** What a strategy that compares reports of it. */
+  difference: { inserted: number; updated: number; unchanged: number; deleted: number };
+  /** Strategies that can't be used for it, each with what it says. */
+  refused?: Record<string, RegExp>;
+}
+
+const ODD_TEXTS = [
+  'plain',
+  '',
+  ' ',
+  '\t',
+  'a,b',
+  'say "yes"',
+  'line\nbreak',
+  'carriage\rreturn',
+  'both\r\nends',
+  "it's",
+  'back\\slash \\n \\.',
+  '\\N',
+  'NULL',
+  'żółć — 漢字 🚲',
+  '\u0001\u001f\u007f',
+  '\u2028\u2029\ufeff',
+  '%s $1 {x} ;--',
+];
+
+const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+
+export const CASES: Case[] = [
+  {
+    name: 'every odd character, empty text and NULL apart',
+    setUp: `CREATE TABLE item (id int PRIMARY KEY, note text); INSERT INTO item VALUES (1, 'plain'), (2, NULL), (99, 'gone')`,
+    csv: `id,note\n${ODD_TEXTS.map((text, at) => `${at + 1},${quoted(text)}\n`).join('')}90,\n`,
+    columns: ['id', 'note'],
+    rows: [...ODD_TEXTS.map((text, at) => [String(at + 1), text]), ['90', null]],
+    receipt: { read: ODD_TEXTS.length + 1, loaded: ODD_TEXTS.length + 1 },
+    difference: { inserted: ODD_TEXTS.length - 1, updated: 1, unchanged: 1, deleted: 1 },
+  },
+  {
+    name: 'json, jsonb, arrays, numeric scale, bytes, times and booleans',
+    setUp: `CREATE TABLE item (id bigint PRIMARY KEY, j json, b jsonb, a text[], n numeric, s numeric(8,2), raw bytea, at timestamptz, d date, f float8, y boolean);
+      INSERT INTO item VALUES (1, '{"a": 1}', '{"a": 1}', '{x,"y z"}', 1.0, 1, '\\x00', '2024-01-01 00:00+00', '2024-02-29', 0.1, true),
+        (2, '{"a":1}', '{"a": 1}', '{x}', 1, 1, NULL, NULL, NULL, 0.1, false), (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
+    csv: `id,j,b,a,n,s,raw,at,d,f,y
+1,"{""a"": 1}","{""a"":1}","{x,""y z""}",1.0,1.004,\\x00,2024-01-01T01:00:00+01:00,2024-02-29,0.1,t
+2,"{""a"": 1}","{""b"":null}",{},1.00,1,,,,0.30000000000000004,f
+3,,,,,,,,,,
+4,[],[],"{NULL,""NULL"",""""}",-0.000,-1.005,\\xdeadbeef,1999-12-31 23:59:59.999999Z,0001-01-01,NaN,yes
+`,
+    columns: ['id', 'j', 'b', 'a', 'n', 's', 'raw', 'at', 'd', 'f', 'y'],
+    rows: [
+      [
+        '1',
+        '{"a": 1}',
+        '{"a": 1}',
+        '{x,"y z"}',
+        '1.0',
+        '1.00',
+        '\\x00',
+        '2024-01-01 00:00:00+00',
+        '2024-02-29',
+        '0.1',
+        'true',
+      ],
+      [
+        '2',
+        '{"a": 1}',
+        '{"b": null}',
+        '{}',
+        '1.00',
+        '1.00',
+        null,
+        null,
+        null,
+        '0.30000000000000004',
+        'false',
+      ],
+      ['3', null, null, null, null, null, null, null, null, null, null],
+      [
+        '4',
+        '[]',
+        '[]',
+        '{NULL,"NULL",""}',
+        '0.000',
+        '-1.01',
+        '\\xdeadbeef',
+        '1999-12-31 23:59:59.999999+00',
+        '0001-01-01',
+        'NaN',
+        'true',
+      ],
+    ],
+    receipt: { read: 4, loaded: 4 },
+    difference: { inserted: 1, updated: 1, unchanged: 2, deleted: 0 },
+  },
+  {
+    name: 'absent columns take their default, generated ones are computed',
+    setUp: `CREATE DOMAIN level AS int DEFAULT 3 CHECK (value < 10); CREATE TYPE mood AS ENUM ('ok', 'sad');
+      CREATE TABLE item (id int PRIMARY KEY, name varchar(10) NOT NULL, kind text NOT NULL DEFAULT upper('new'), m mood DEFAULT 'ok',
+        l level, nothing text, twice int GENERATED ALWAYS AS (id * 2) STORED, since date DEFAULT '2020-01-01');
+      INSERT INTO item (id, name, kind, m, l, nothing, since) VALUES (1, 'a', 'NEW', 'ok', 3, NULL, '2020-01-01'),
+        (2, 'b', 'old', 'sad', 4, 'text', '2021-01-01'), (3, 'c', 'NEW', 'ok', 3, NULL, '2020-01-01'), (4, 'd', 'NEW', 'ok', NULL, NULL, NULL)`,
+    csv: 'name,id\na,1\nb,2\nchanged,3\nd,4\nnew,5\n',
+    columns: ['id', 'name', 'kind', 'm', 'l', 'nothing', 'twice', 'since'],
+    rows: ['a', 'b', 'changed', 'd', 'new'].map((name, at) => [
+      String(at + 1),
+      name,
+      'NEW',
+      'ok',
+      '3',
+      null,
+      String(at * 2 + 2),
+      '2020-01-01',
+    ]),
+    receipt: { read: 5, loaded: 5 },
+    difference: { inserted: 1, updated: 3, unchanged: 1, deleted: 0 },
+  },
+  {
+    name: 'identity columns keep the values of the source',
+    setUp: `CREATE TABLE item (code text PRIMARY KEY, always int GENERATED ALWAYS AS IDENTITY, byd int GENERATED BY DEFAULT AS IDENTITY);
+      INSERT INTO item OVERRIDING SYSTEM VALUE VALUES ('a', 1, 1), ('b', 2, 2), ('c', 3, 3), ('d', 4, 4)`,
+    csv: 'code,always,byd\na,1,1\nb,20,2\nc,3,30\ne,5,5\n',
+    columns: ['code', 'always', 'byd'],
+    rows: [
+      ['a', '1', '1'],
+      ['b', '20', '2'],
+      ['c', '3', '30'],
+      ['e', '5', '5'],
+    ],
+    receipt: { read: 4, loaded: 4 },
+    difference: { inserted: 1, updated: 2, unchanged: 1, deleted: 1 },
+  },
+  {
+    name: 'a composite key in another order, domains, enums and exchanged unique values',
+    setUp: `CREATE DOMAIN code AS text CHECK (value ~ '^[A-Z]+$'); CREATE TYPE size AS ENUM ('s', 'l');
+      CREATE TABLE item (v numeric(4,1), b code, a int, z size, slot int UNIQUE, PRIMARY KEY (a, b), EXCLUDE (slot WITH =));
+      INSERT INTO item VALUES (1, 'X', 1, 's', 1), (1, 'Y', 1, 's', 2), (1, 'X', 2, 'l', 3), (1, 'Z', 9, 'l', 4)`,
+    csv: 'a,b,slot,v,z\n1,X,2,1.04,s\n1,Y,1,1,s\n2,X,3,1.0,l\n2,Y,4,5,s\n',
+    columns: ['a', 'b', 'slot', 'v', 'z'],
+    rows: [
+      ['1', 'X', '2', '1.0', 's'],
+      ['1', 'Y', '1', '1.0', 's'],
+      ['2', 'X', '3', '1.0', 'l'],
+      ['2', 'Y', '4', '5.0', 's'],
+    ],
+    receipt: { read: 4, loaded: 4 },
+    difference: { inserted: 1, updated: 2, unchanged: 1, deleted: 1 },
+  },
+  {
+    name: 'of several rows with one key the last counts',
+    setUp: `CREATE TABLE item (a int, b text, note text, PRIMARY KEY (a, b)); INSERT INTO item VALUES (1, 'x', 'third'), (1, 'z', 'old')`,
+    csv: ['a,b,note\n1,x,first\n1,y,only\n1,x,second\n', 'note,b,a\nthird,x,1\n'],
+    request: { duplicates: 'last' },
+    columns: ['a', 'b', 'note'],
+    rows: [
+      ['1', 'x', 'third'],
+      ['1', 'y', 'only'],
+    ],
+    receipt: { read: 4, loaded: 2, deduplicated: 2 },
+    difference: { inserted: 1, updated: 0, unchanged: 1, deleted: 1 },
+    refused: { direct: /duplicates: last/ },
+  },
+  {
+    name: "rows of other data sets are left alone, and the file's are filtered",
+    isScoped: true,
+    setUp: `CREATE TABLE item (id int, owner text, note text, PRIMARY KEY (id, owner));
+      INSERT INTO item VALUES (1, 'mine', 'same'), (2, 'mine', 'old'), (3, 'mine', 'gone'), (4, 'yours', 'theirs'), (5, '', 'nobody')`,
+    csv: 'id,owner,note\n1,mine,same\n2,mine,new\n4,yours,not mine\n6,mine,\n7,,\n8,Mine,x\n',
+    columns: ['id', 'owner', 'note'],
+    rows: [
+      ['1', 'mine', 'same'],
+      ['2', 'mine', 'new'],
+      ['4', 'yours', 'theirs'],
+      ['5', '', 'nobody'],
+      ['6', 'mine', null],
+    ],
+    receipt: { read: 6, loaded: 3, filtered: 3 },
+    difference: { inserted: 1, updated: 1, unchanged: 1, deleted: 1 },
+  },
+  {
+    name: 'a table partitioned by range',
+    setUp: `CREATE TABLE item (id int, at date, note text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+      CREATE TABLE item_old PARTITION OF item FOR VALUES FROM (MINVALUE) TO ('2024-01-01');
+      CREATE TABLE item_new PARTITION OF item FOR VALUES FROM ('2024-01-01') TO (MAXVALUE);
+      INSERT INTO item VALUES (1, '2023-01-01', 'same'), (1, '2024-01-01', 'old'), (2, '2024-01-01', 'gone')`,
+    csv: 'id,at,note\n1,2023-01-01,same\n1,2024-01-01,new\n2,2020-01-01,moved\n',
+    columns: ['id', 'at', 'note'],
+    rows: [
+      ['1', '2023-01-01', 'same'],
+      ['1', '2024-01-01', 'new'],
+      ['2', '2020-01-01', 'moved'],
+    ],
+    receipt: { read: 3, loaded: 3 },
+    difference: { inserted: 1, updated: 1, unchanged: 1, deleted: 1 },
+  },
+  {
+    name: 'unknown columns are left out',
+    setUp: `CREATE TABLE item (id int PRIMARY KEY, note text); INSERT INTO item VALUES (1, 'a'), (2, 'b')`,
+    csv: 'id,more,note,and more\n1,"x, y",a,1\n2,,c,2\n3,z,,3\n',
+    columns: ['id', 'note'],
+    rows: [
+      ['1', 'a'],
+      ['2', 'c'],
+      ['3', null],
+    ],
+    receipt: { read: 3, loaded: 3 },
+    difference: { inserted: 1, updated: 1, unchanged: 1, deleted: 0 },
+    refused: { direct: /lacks more, and_more|lacks more/ },
+  },
+  {
+    name: 'nothing at all',
+    setUp: `CREATE TABLE item (id int PRIMARY KEY, note text); INSERT INTO item VALUES (1, 'a'), (2, 'b')`,
+    csv: '',
+    request: { allow_empty: true, allow_shrink: true },
+    columns: ['id', 'note'],
+    rows: [],
+    receipt: { read: 0, loaded: 0 },
+    difference: { inserted: 0, updated: 0, unchanged: 0, deleted: 2 },
+  },
+  {
+    name: 'a header alone',
+    setUp: `CREATE TABLE item (id int PRIMARY KEY, note text); INSERT INTO item VALUES (1, 'a'), (2, 'b')`,
+    csv: 'id,note\n',
+    request: { allow_empty: true, allow_shrink: true },
+    columns: ['id', 'note'],
+    rows: [],
+    receipt: { read: 0, loaded: 0 },
+    difference: { inserted: 0, updated: 0, unchanged: 0, deleted: 2 },
+  },
+  {
+    name: 'a table without a key keeps equal rows apart',
+    setUp: `CREATE TABLE item (id int, note text); INSERT INTO item VALUES (1, 'a'), (1, 'a')`,
+    csv: 'id,note\n1,a\n1,a\n1,a\n,\n',
+    columns: ['id', 'note'],
+    rows: [
+      ['1', 'a'],
+      ['1', 'a'],
+      ['1', 'a'],
+      [null, null],
+    ],
+    receipt: { read: 4, loaded: 4 },
+    difference: { inserted: 0, updated: 0, unchanged: 0, deleted: 0 },
+    refused: { diff: /no primary key/ },
+  },
+];
