@@ -1,5 +1,6 @@
 import { buildApiKeys } from './config/build-api-keys.js';
 import { buildEnvironments } from './config/build-environments.js';
+import { buildRetention } from './config/build-retention.js';
 import { buildDataSets, buildTables } from './config/build-tables.js';
 import { ConfigError } from './config/config-error.js';
 import { readConfigFile } from './config/read-file.js';
@@ -76,6 +77,7 @@ function buildConfig(
     tables,
     dataSets: buildDataSets(file.data_sets ?? {}, tables, [...environments.values()], problems),
     apiKeys: buildApiKeys(file.api_keys ?? [], names, problems),
+    retention: buildRetention(file, problems),
     worker: readWorkerConfig(variables, names, problems),
   };
 }

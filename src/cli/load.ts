@@ -3,6 +3,7 @@ import { toLoadBody } from '../http/load-body.js';
 import { toProblem } from '../http/problem.js';
 import { CopydockError } from '../loads/errors.js';
 import type { Load } from '../loads/load.js';
+import type { CancelOutcome } from '../loads/store.js';
 import { createLogger } from '../logger.js';
 import { runOneLoad } from '../start/one-load.js';
 import { listenForSignals } from '../start/signals.js';
@@ -17,7 +18,7 @@ export const load: Command = {
 
 Runs one load without a server and waits for its end. Needs DATABASE_URL, whose tables it makes where they are missing.
 While it runs, the process is a worker of the load's environment; with QUEUE_URL it shares the queue of other workers.
-Ctrl-C cancels the load; a second one ends the process at once, and the load is left to other workers.
+Ctrl-C cancels the load unless its commit has begun; a second one ends the process at once, and the load is left to other workers.
 
 The request (names may be written with dashes, too):
 ${describeFields()}
@@ -54,15 +55,27 @@ function showOn({ isJson }: LoadCommandLine) {
       isAccepted = true;
       view.show(load);
     },
-    onCancellable: (cancel: () => Promise<unknown>) => {
+    onCancellable: (cancel: () => Promise<CancelOutcome | null>) => {
       listenForSignals(() => {
-        process.stderr.write('\nCancelling the load; once more ends at once.\n');
-        cancel().catch(({ message }: Error) =>
-          process.stderr.write(`The load was not cancelled: ${message}\n`),
+        cancel().then(
+          (cancelled) => process.stderr.write(`\n${describeCancel(cancelled)}\n`),
+          ({ message }: Error) => process.stderr.write(`\nThe load was not cancelled: ${message}\n`),
         );
       });
     },
   };
+}
+
+function describeCancel(cancelled: CancelOutcome | null): string {
+  switch (cancelled?.outcome) {
+    case 'requested':
+    case 'cancelled':
+      return 'Cancelling the load; once more ends at once.';
+    case 'too_late':
+      return 'It is too late to cancel the load: its commit has begun, and its outcome follows. Once more ends at once and leaves the load to other workers.';
+    default:
+      return 'The load has ended.';
+  }
 }
 
 function report(load: Load, { isJson }: LoadCommandLine): number {
@@ -76,7 +89,7 @@ function report(load: Load, { isJson }: LoadCommandLine): number {
 
 /** The request is at fault, not the service: no load has these. */
 function isRefusal({ status }: CopydockError): boolean {
-  return status === 400 || status === 422;
+  return status === 400 || status === 422 || status === 429;
 }
 
 function reportRefusal(error: CopydockError, { isJson }: LoadCommandLine): number {

@@ -8,7 +8,13 @@ const BUILT_IN = ['development', 'local', 'production', 'staging'];
 /** Loaded into the control database where nothing else is configured. */
 const AT_HOME = ['development', 'local'];
 const PRODUCTION = 'production';
-const DEFAULTS = { parallelism: 2, concurrency: 2, minKeepShare: 0.5 };
+const DEFAULTS = {
+  parallelism: 2,
+  concurrency: 2,
+  maxActiveLoads: 16,
+  maxQueuedLoads: 1_000,
+  minKeepShare: 0.5,
+};
 
 export function buildEnvironments(
   entries: Record<string, EnvironmentEntry | null>,
@@ -32,6 +38,7 @@ export function buildEnvironments(
 function buildEnvironment(name: string, entry: EnvironmentEntry, controlUrl: string): EnvironmentConfig {
   const own = entry.database_url || null;
   const databaseUrl = own ?? (entry.database_url === undefined && AT_HOME.includes(name) ? controlUrl : null);
+  const concurrency = entry.concurrency ?? DEFAULTS.concurrency;
   return {
     name,
     databaseUrl,
@@ -41,7 +48,9 @@ function buildEnvironment(name: string, entry: EnvironmentEntry, controlUrl: str
     sourceBuckets: entry.source_buckets ?? null,
     targetSchemas: entry.target_schemas ?? ['public'],
     parallelism: entry.parallelism ?? DEFAULTS.parallelism,
-    concurrency: entry.concurrency ?? DEFAULTS.concurrency,
+    concurrency,
+    maxActiveLoads: entry.max_active_loads ?? Math.max(DEFAULTS.maxActiveLoads, concurrency),
+    maxQueuedLoads: entry.max_queued_loads ?? DEFAULTS.maxQueuedLoads,
     pathLayout: entry.path_layout ?? 'as_given',
     minKeepShare: entry.min_keep_share ?? DEFAULTS.minKeepShare,
   };

@@ -51,6 +51,22 @@ const EnvironmentSchema = Type.Object(
         description: 'Loads that one worker runs at once. Default: 2.',
       }),
     ),
+    max_active_loads: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1_000,
+        description:
+          'Loads that all workers together run at once. Default: 16, or concurrency where that is more.',
+      }),
+    ),
+    max_queued_loads: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 100_000,
+        description:
+          'Loads beyond the active ones that may wait; further ones are refused with 429. Default: 1000.',
+      }),
+    ),
     path_layout: Type.Optional(
       Type.Enum(['as_given', 'collection'], {
         ...string,
@@ -126,6 +142,20 @@ export const FileSchema = Type.Object(
       }),
     ),
     api_keys: Type.Optional(Type.Array(ApiKeySchema)),
+    retention_days: Type.Optional(
+      Type.Integer({
+        minimum: 7,
+        maximum: 36_500,
+        description: 'Days that finished loads are kept, with their logs and idempotency keys. Default: 30.',
+      }),
+    ),
+    committed_retention_days: Type.Optional(
+      Type.Integer({
+        minimum: 14,
+        maximum: 36_500,
+        description: 'Days that a target remembers which loads were applied. Default: 365.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

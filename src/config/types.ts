@@ -19,7 +19,15 @@ export interface Config {
   tables: Map<string, TableConfig>;
   dataSets: Map<string, DataSetConfig>;
   apiKeys: ApiKeyConfig[];
+  retention: RetentionConfig;
   worker: WorkerConfig;
+}
+
+export interface RetentionConfig {
+  /** How long finished loads are kept. */
+  loadsDays: number;
+  /** How long a target remembers which loads were applied: longer, since it must outlive a restored control database. */
+  committedDays: number;
 }
 
 export interface S3Config {
@@ -54,6 +62,10 @@ export interface EnvironmentConfig {
   parallelism: number;
   /** Loads of this environment that one worker process runs at once. */
   concurrency: number;
+  /** Loads that all workers together run at once. */
+  maxActiveLoads: number;
+  /** Unfinished loads beyond those; no more are accepted. */
+  maxQueuedLoads: number;
   pathLayout: 'as_given' | 'collection';
   /** A full load that leaves less than this share (0 to 1) of the scope's rows is refused. */
   minKeepShare: number;
@@ -89,4 +101,5 @@ export interface WorkerConfig {
   bufferBytes: number;
   /** Loads of at most this many source bytes may go straight into the target (`direct`). */
   directMaxBytes: number;
+  /** How long `swap` and `partition` try for their lock, and wait for older snapshots, before they give way. */
 }

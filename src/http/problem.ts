@@ -3,7 +3,8 @@ import type { CopydockError } from '../loads/errors.js';
 import { RequestError } from '../loads/request.js';
 import type { Problem } from './schemas/problem.js';
 
-const RETRY_AFTER_S = 5;
+/** Seconds after which it is worth asking again. */
+const RETRY_AFTER_S: Record<number, number> = { 429: 30, 503: 5 };
 
 export function toProblem(error: CopydockError, instance: string): Problem {
   const { code, detail, hint, field, object, line, column, value } = error.report;
@@ -26,7 +27,8 @@ export function toProblem(error: CopydockError, instance: string): Problem {
 
 export function sendProblem(reply: FastifyReply, error: CopydockError): FastifyReply {
   if (error.status === 401) reply.header('WWW-Authenticate', 'Bearer realm="copydock"');
-  if (error.status === 503) reply.header('Retry-After', RETRY_AFTER_S);
+  const retryAfterS = RETRY_AFTER_S[error.status];
+  if (retryAfterS !== undefined) reply.header('Retry-After', retryAfterS);
   const instance = reply.request.url.split('?', 1)[0] ?? '/';
   return reply.code(error.status).type('application/problem+json').send(toProblem(error, instance));
 }

@@ -30,6 +30,7 @@ export const ERROR_CATALOGUE = {
   load_not_retryable: [409, false, 'Only a failed or cancelled load can be retried', 'Wait for it, cancel it, or submit a new one.'],
   load_not_cancellable: [409, false, 'The load is past the point of no return', 'Its commit has begun; wait for its outcome.'],
   load_cancelled: [409, false, 'The load was cancelled', 'Retry it, or submit it again.'],
+  too_many_loads: [429, false, 'The environment has as many loads as it takes', 'Send the request again when some have ended.'],
   unavailable: [503, true, 'The control database does not answer', 'Ask again in a few seconds.'],
   internal_error: [500, false, 'An error that Copydock did not expect', 'Report it with the load id and the time.'],
 

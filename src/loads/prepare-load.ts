@@ -46,6 +46,7 @@ export function prepareLoad(submission: Submission, config: PreparationConfig): 
     absentFields,
     warnings: warning === null ? [] : [warning],
     timeoutMs: (request.timeout_s ?? DEFAULT_TIMEOUT_S) * 1000,
+    limits: { maxActiveLoads: env.maxActiveLoads, maxQueuedLoads: env.maxQueuedLoads },
     submittedBy: submission.principal.name,
     logLines: bucketLogLines(decision),
   };

@@ -18,6 +18,8 @@ export interface AcceptedLoad {
   absentFields: string[];
   warnings: string[];
   timeoutMs: number;
+  /** How many unfinished loads the environment takes. */
+  limits: { maxActiveLoads: number; maxQueuedLoads: number };
   submittedBy: string | null;
   logLines: string[];
 }
@@ -71,6 +73,8 @@ export interface LoadStore {
   servedEnvironments(): Promise<Set<string>>;
   /** Fails loads whose deadline has passed and that nobody works on; hands out every load that needs a worker. */
   sweep(): Promise<Wake[]>;
+  /** Deletes some of the loads that ended longer ago and are cleaned up, with all that is kept of them. Answers how many. */
+  expire(olderThanDays: number): Promise<number>;
   isReady(): Promise<boolean>;
 }
 

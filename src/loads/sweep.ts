@@ -3,15 +3,25 @@ import type { Logger } from 'pino';
 import type { LoadQueue, LoadStore } from './store.js';
 
 export interface SweepParts {
-  store: Pick<LoadStore, 'sweep'>;
+  store: Pick<LoadStore, 'sweep' | 'expire'>;
   queue: LoadQueue;
   intervalMs: number;
+  /** Finished loads are kept for so long. */
+  retentionDays: number;
   logger: Logger;
 }
 
+export interface Swept {
+  /** Wake-ups that the queue took, and those that it did not: a later sweep sends them again. */
+  sent: number;
+  failed: number;
+  /** Loads that were kept for long enough, and are deleted. */
+  expired: number;
+}
+
 export interface Sweep {
-  /** Sweeps once, beside the interval. Answers how many loads were handed to the queue. */
-  runOnce(): Promise<number>;
+  /** Sweeps once, beside the interval. */
+  runOnce(): Promise<Swept>;
   /** Resolves when the sweep under way is over. */
   stop(): Promise<void>;
 }
@@ -36,16 +46,22 @@ async function sweepUntilStopped(parts: SweepParts, signal: AbortSignal): Promis
   }
 }
 
-/** Answers how many loads were handed to the queue. */
-export async function sweepOnce({ store, queue, logger }: Omit<SweepParts, 'intervalMs'>): Promise<number> {
+export async function sweepOnce({
+  store,
+  queue,
+  retentionDays,
+  logger,
+}: Omit<SweepParts, 'intervalMs'>): Promise<Swept> {
   const wakes = await store.sweep();
-  const sent = await Promise.allSettled(wakes.map((wake) => queue.wake(wake)));
-  const failures = sent.filter((result) => result.status === 'rejected');
+  const results = await Promise.allSettled(wakes.map((wake) => queue.wake(wake)));
+  const failures = results.filter((result) => result.status === 'rejected');
   if (failures[0] !== undefined) {
     logger.warn(
       { err: failures[0].reason, failed: failures.length },
       'wake-ups not sent; a later sweep will',
     );
   }
-  return sent.length - failures.length;
+  const expired = await store.expire(retentionDays);
+  if (expired > 0) logger.info({ expired }, 'loads deleted that were kept for long enough');
+  return { sent: results.length - failures.length, failed: failures.length, expired };
 }

@@ -22,7 +22,13 @@ export async function startApi(config: Config, logger: pino.Logger): Promise<Run
   let isStopping = false;
   const app = await buildApp({ service, config, logger, isStopping: () => isStopping });
   await app.listen({ host: config.host, port: config.port });
-  const sweep = startSweep({ store, queue, intervalMs: SWEEP_INTERVAL_MS, logger });
+  const sweep = startSweep({
+    store,
+    queue,
+    intervalMs: SWEEP_INTERVAL_MS,
+    retentionDays: config.retention.loadsDays,
+    logger,
+  });
   const url = listeningUrl(config.host, app.server.address() as AddressInfo);
   logger.info({ url }, 'listening');
   return {

@@ -56,7 +56,7 @@ async function workAndFollow(
   try {
     const { load } = await service.submit({ body, principal: PRINCIPAL });
     onCancellable(() => service.cancel(load.id));
-    const work = worker.run(load.id);
+    const work = worker.run(load);
     await follow(service, load, onChange);
     await work;
     return load.id;

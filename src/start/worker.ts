@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pino from 'pino';
-import type { Config } from '../config/types.js';
+import type { Config, EnvironmentConfig } from '../config/types.js';
 import { startSweep } from '../loads/sweep.js';
 import { connectControl } from '../postgres/control-database/connection.js';
 import { PostgresLoadStore } from '../postgres/control-database/load-store.js';
@@ -12,10 +13,11 @@ import { TargetPools } from '../postgres/target-database/target-pools.js';
 import { BullLoadQueue } from '../queue/load-queue.js';
 import { openLoadWorker } from '../queue/load-worker.js';
 import { createS3Client } from '../s3/client.js';
+import { answerWake } from '../worker/answer-wake.js';
 import { SlabPool } from '../worker/cut/slab-pool.js';
 import type { WorkerDeps } from '../worker/deps.js';
 import { LeaseKeeper } from '../worker/lease/lease-keeper.js';
-import { runLoad } from '../worker/run-load.js';
+import { startPruning } from '../worker/prune-targets.js';
 
 const SWEEP_INTERVAL_MS = 5_000;
 const HEARTBEAT_INTERVAL_MS = 5_000;
@@ -29,7 +31,7 @@ const ABORT_TIMEOUT_MS = 10_000;
 export interface RunningWorker {
   environments: string[];
   /** Works on one load at once, without waiting for its wake-up to come by the queue. */
-  run(loadId: string): Promise<void>;
+  run(load: { id: string; env: string }): Promise<void>;
   /** Takes no more loads, lets those under way end within the shutdown timeout, then gives them back. */
   stop(): Promise<void>;
 }
@@ -62,18 +64,17 @@ export async function startWorker(config: Config, logger: pino.Logger): Promise<
   };
   const names = environments.map(({ name }) => name);
   const active = new Set<Promise<void>>();
-  let isStopping = false;
-  const run = (loadId: string) => track(active, runLoad(deps, loadId));
+  const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
   /** A fetch that was under way at the pause may still bring a wake-up: the sweep of another worker sends it again. */
-  const onWake = async (loadId: string) => {
-    if (!isStopping) await run(loadId);
-  };
+  const answer = (env: EnvironmentConfig, loadId: string, isOnlyFor: boolean) =>
+    track(active, answerWake(deps, { env, loadId, isOnlyFor, signal: stopping.signal }));
   const workers = environments.map((env) =>
     openLoadWorker({
       queueUrl: config.queueUrl,
       env: env.name,
       concurrency: env.concurrency,
-      onWake,
+      onWake: (loadId) => answer(env, loadId, false),
       onError: logError,
     }),
   );
@@ -85,13 +86,16 @@ export async function startWorker(config: Config, logger: pino.Logger): Promise<
     store: new PostgresLoadStore(pool),
     queue,
     intervalMs: SWEEP_INTERVAL_MS,
+    retentionDays: config.retention.loadsDays,
     logger,
   });
+  const stopPruning = startPruning(deps, names);
   logger.info({ worker: deps.workerId, environments: names }, 'worker started');
 
   const stop = async () => {
-    isStopping = true;
+    stopping.abort();
     clearInterval(heartbeat);
+    stopPruning();
     await sweep.stop();
     await Promise.allSettled(workers.map((worker) => within(worker.pause(), ABORT_TIMEOUT_MS)));
     await within(Promise.allSettled(active), config.shutdownTimeoutMs);
@@ -103,6 +107,10 @@ export async function startWorker(config: Config, logger: pino.Logger): Promise<
     await within(Promise.allSettled([queue.close(), deps.targets.close(), pool.end()]), ABORT_TIMEOUT_MS);
     deps.s3.destroy();
     logger.info({ worker: deps.workerId }, 'worker stopped');
+  };
+  const run = async (load: { id: string; env: string }) => {
+    const env = environments.find(({ name }) => name === load.env);
+    if (env !== undefined) await answer(env, load.id, true);
   };
   return { environments: names, run, stop };
 }

@@ -20,7 +20,6 @@ import type { Outcome } from './work-on-load.js';
 
 /** Seconds until the next try after the first, second, ... transient failure without progress. */
 const BACKOFF_S = [2, 5, 10, 20, 30];
-const ORDER_POLL_MS = 5_000;
 const TARGET_POLL_MS = 5_000;
 /** A claim that decides how a load ended must not hang. */
 const SETTLE_TIMEOUT_MS = 30_000;
@@ -119,10 +118,10 @@ async function analyze(run: LoadRun, table: string): Promise<void> {
     .catch((error: unknown) => run.logger.warn({ err: error }, 'the target was not analyzed'));
 }
 
-/** The earlier load may have ended while this one still held its lease, and then has not woken it. */
+/** Nobody takes it before its turn. The earlier load may have ended while this one held its lease, and then has not woken it. */
 async function waitForEarlier(run: LoadRun, earlierLoad: string): Promise<void> {
   const detail = `load ${earlierLoad} of this scope was accepted earlier`;
-  await releaseWaiting(run.control, run.load, { reason: 'earlier_load', detail }, ORDER_POLL_MS);
+  await releaseWaiting(run.control, run.load, { reason: 'earlier_load', detail }, 0);
   if ((await findEarlierLoad(run.control, run.load)) !== null) return;
   await run.deps.queue.wake(await raiseWake(run.control, run.load)).catch(() => {});
 }

@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type pino from 'pino';
 import type { Config } from '../config/types.js';
 import type { LoadQueue } from '../loads/store.js';
-import type { ControlConnection } from '../postgres/control-database/connection.js';
+import type { ControlDatabase } from '../postgres/control-database/connection.js';
 import type { TargetPools } from '../postgres/target-database/target-pools.js';
 import type { SlabPool } from './cut/slab-pool.js';
 import type { LeaseKeeper } from './lease/lease-keeper.js';
@@ -12,7 +12,7 @@ export interface WorkerDeps {
   workerId: string;
   config: Config;
   logger: pino.Logger;
-  control: ControlConnection;
+  control: ControlDatabase;
   /** Identity of the control database, which fences carry. */
   controlId: string;
   targets: TargetPools;

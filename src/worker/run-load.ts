@@ -1,11 +1,6 @@
 import { CopydockError } from '../loads/errors.js';
 import { isTerminal } from '../loads/load.js';
-import {
-  type ClaimedLoad,
-  claimLoad,
-  releaseFailed,
-  releaseLease,
-} from '../postgres/control-database/claims.js';
+import { type ClaimedLoad, releaseFailed, releaseLease } from '../postgres/control-database/claims.js';
 import { cleanUpLoad } from './clean-up-load.js';
 import { concludeFailure, concludeOutcome } from './conclude.js';
 import type { WorkerDeps } from './deps.js';
@@ -17,13 +12,10 @@ import { workOnLoad } from './work-on-load.js';
 const AFTER_UNEXPECTED_MS = 30_000;
 
 /**
- * What a wake-up does: claims the load if nobody has it, works on it as far as it goes, and gives it back. Never
- * throws for what a load may meet; the load's own state says what became of it.
+ * Works on a load that was claimed, as far as it goes, and gives it back. Never throws for what a load may meet; the
+ * load's own state says what became of it. `claimedAt`: process.hrtime.bigint() before the claim was sent.
  */
-export async function runLoad(deps: WorkerDeps, loadId: string): Promise<void> {
-  const claimedAt = process.hrtime.bigint();
-  const load = await claimLoad(deps.control, loadId, deps.workerId);
-  if (load === null) return;
+export async function runLoad(deps: WorkerDeps, load: ClaimedLoad, claimedAt: bigint): Promise<void> {
   const lease = deps.leases.hold(load, claimedAt);
   publishStep('claimed', load.id);
   try {

@@ -21,6 +21,8 @@ t.test(
       stagingBuckets: null,
       targetSchemas: ['public'],
       pathLayout: 'as_given',
+      maxActiveLoads: 16,
+      maxQueuedLoads: 1_000,
       minKeepShare: 0.5,
     });
   },
@@ -41,6 +43,7 @@ t.test('every setting has a default', async (t) => {
     tables: new Map(),
     dataSets: new Map(),
     apiKeys: [],
+    retention: { loadsDays: 30, committedDays: 365 },
     worker: {
       environments: null,
       partSizeBytes: 8 * 1024 ** 2,
@@ -75,7 +78,6 @@ t.test('variables set what they are named for', async (t) => {
     shutdownTimeoutMs: 5_000,
     s3: { endpoint: 'http://localhost:9000', region: 'eu-west-2' },
     bucketRule: { variableBucket: 'staging-temp', precedence: 'environment' },
-    worker: { partSizeBytes: 256, bufferBytes: 512 * 1024, directMaxBytes: 1024 ** 3 },
   });
   t.same(config.worker.environments, ['development', 'staging']);
 });
@@ -108,6 +110,8 @@ environments:
     target_schemas: [planning, public]
     parallelism: 4
     concurrency: 8
+    max_active_loads: 32
+    max_queued_loads: 0
     path_layout: collection
     min_keep_share: 0.9
   new-env: { database_url: "\${MISSING:-postgres://new/db}" }
@@ -134,6 +138,8 @@ api_keys:
     targetSchemas: ['planning', 'public'],
     parallelism: 4,
     concurrency: 8,
+    maxActiveLoads: 32,
+    maxQueuedLoads: 0,
     pathLayout: 'collection',
     minKeepShare: 0.9,
   });

@@ -87,7 +87,10 @@ t.test('what Kubernetes sets for a service named copydock is let be', async (t) 
 /** A file and the one problem that it has. */
 const FILES = [
   ['enviroments: {}', 'enviroments: there is no such key; did you mean environments?'],
-  ['colour: red', 'colour: there is no such key; known are environments, tables, data_sets, api_keys.'],
+  [
+    'colour: red',
+    'colour: there is no such key; known are environments, tables, data_sets, api_keys, retention_days, committed_retention_days.',
+  ],
   ['[]', 'the file: it must be keys with values, not this list.'],
   [
     'environments: { production: { paralelism: 4 } }',
@@ -100,6 +103,20 @@ const FILES = [
   [
     'environments: { production: { parallelism: 0 } }',
     'environments.production.parallelism: it must be at least 1, not 0.',
+  ],
+  [
+    'environments: { production: { max_active_loads: 0 } }',
+    'environments.production.max_active_loads: it must be at least 1, not 0.',
+  ],
+  [
+    'environments: { production: { max_queued_loads: -1 } }',
+    'environments.production.max_queued_loads: it must be at least 0, not -1.',
+  ],
+  ['retention_days: 6', 'retention_days: it must be at least 7, not 6.'],
+  ['retention_days: month', 'retention_days: it must be a whole number, not "month".'],
+  [
+    '{ retention_days: 60, committed_retention_days: 90 }',
+    'committed_retention_days: it must be at least twice retention_days, 120, not 90; a target must remember what was applied longer than any backup of the control database that may be restored.',
   ],
   [
     'environments: { production: { min_keep_share: 50 } }',

@@ -60,6 +60,8 @@ export interface ServeOptions {
   apiKeys?: ApiKeyConfig[];
   isStopping?: () => boolean;
   queue?: LoadQueue;
+  /** Of every environment. */
+  environment?: Partial<EnvironmentConfig>;
   /** Between the service and the real store. */
   wrapStore?: (store: LoadStore) => LoadStore;
 }
@@ -137,7 +139,7 @@ function setterOf(pool: pg.Pool) {
   };
 }
 
-function makeConfig(databaseUrl: string, apiKeys: ApiKeyConfig[]): Config {
+function makeConfig(databaseUrl: string, { apiKeys = [], environment = {} }: ServeOptions): Config {
   const names = ['development', 'staging', 'production', 'local'];
   return {
     host: '127.0.0.1',
@@ -148,10 +150,13 @@ function makeConfig(databaseUrl: string, apiKeys: ApiKeyConfig[]): Config {
     shutdownTimeoutMs: 1_000,
     s3: { endpoint: undefined, region: 'eu-west-2' },
     bucketRule: { variableBucket: null, precedence: 'argument' },
-    environments: new Map(names.map((name) => [name, makeEnvironment(name, databaseUrl)])),
+    environments: new Map(
+      names.map((name) => [name, { ...makeEnvironment(name, databaseUrl), ...environment }]),
+    ),
     tables: new Map(),
     dataSets: new Map(),
     apiKeys,
+    retention: { loadsDays: 30, committedDays: 365 },
     worker: { environments: null, partSizeBytes: 1_024, bufferBytes: 65_536, directMaxBytes: 1_024 },
   };
 }
@@ -167,6 +172,8 @@ function makeEnvironment(name: string, databaseUrl: string): EnvironmentConfig {
     targetSchemas: ['public'],
     parallelism: 1,
     concurrency: 1,
+    maxActiveLoads: 16,
+    maxQueuedLoads: 1_000,
     pathLayout: 'as_given',
     minKeepShare: 0.5,
   };

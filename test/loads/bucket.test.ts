@@ -20,6 +20,8 @@ function environment(name: string, changes: Partial<EnvironmentConfig> = {}): En
     targetSchemas: ['public'],
     parallelism: 2,
     concurrency: 2,
+    maxActiveLoads: 16,
+    maxQueuedLoads: 1_000,
     pathLayout: 'as_given',
     minKeepShare: 0.5,
     ...changes,

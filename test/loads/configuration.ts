@@ -12,6 +12,8 @@ export function environment(name: string): EnvironmentConfig {
     targetSchemas: ['public'],
     parallelism: 4,
     concurrency: 2,
+    maxActiveLoads: 16,
+    maxQueuedLoads: 1_000,
     pathLayout: 'as_given',
     minKeepShare: 0.5,
   };
@@ -36,6 +38,13 @@ export function configuration(changes: Partial<Config> = {}): Config {
     tables: new Map(),
     dataSets: new Map(),
     apiKeys: [],
+    retention: { loadsDays: 30, committedDays: 365 },
+    worker: {
+      environments: null,
+      partSizeBytes: 1 << 26,
+      bufferBytes: 1 << 28,
+      directMaxBytes: 1 << 26,
+    },
     worker: { environments: null, partSizeBytes: 1 << 26, bufferBytes: 1 << 28, directMaxBytes: 1 << 26 },
     ...changes,
   };

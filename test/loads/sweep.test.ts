@@ -37,7 +37,7 @@ t.beforeEach(() => pool.query('DELETE FROM copydock.loads'));
 t.test('sweeps at once, and again after each interval', async (t) => {
   const queue = recordingQueue();
   const { load } = await store.accept(acceptedLoad());
-  const sweep = startSweep({ store, queue, intervalMs: 20, logger: silent });
+  const sweep = startSweep({ store, queue, intervalMs: 20, retentionDays: 30, logger: silent });
   t.teardown(() => sweep.stop());
   await queue.until(1);
   const later = await store.accept(acceptedLoad());
@@ -48,14 +48,17 @@ t.test('sweeps at once, and again after each interval', async (t) => {
   );
 });
 
-t.test('runOnce answers how many loads the queue took', async (t) => {
+t.test('runOnce answers how many loads the queue took, and how many it did not', async (t) => {
   const queue = recordingQueue();
-  const sweep = startSweep({ store, queue, intervalMs: FAR_MS, logger: silent });
+  const sweep = startSweep({ store, queue, intervalMs: FAR_MS, retentionDays: 30, logger: silent });
   await sweep.stop();
   await store.accept(acceptedLoad());
   await store.accept(acceptedLoad());
-  t.equal(await sweep.runOnce(), 2);
-  t.equal(await sweep.runOnce(), 0);
+  t.same(await sweep.runOnce(), { sent: 2, failed: 0, expired: 0 });
+  t.same(await sweep.runOnce(), { sent: 0, failed: 0, expired: 0 });
+  await pool.query('UPDATE copydock.loads SET wake_at = now()');
+  queue.isDown = true;
+  t.same(await sweep.runOnce(), { sent: 0, failed: 2, expired: 0 });
 });
 
 t.test('a queue that is down is logged, and the loads are handed out later', async (t) => {
@@ -63,7 +66,13 @@ t.test('a queue that is down is logged, and the loads are handed out later', asy
   const log = new PassThrough();
   queue.isDown = true;
   const { load } = await store.accept(acceptedLoad());
-  const sweep = startSweep({ store, queue, intervalMs: 20, logger: pino({ level: 'warn' }, log) });
+  const sweep = startSweep({
+    store,
+    queue,
+    intervalMs: 20,
+    retentionDays: 30,
+    logger: pino({ level: 'warn' }, log),
+  });
   t.teardown(() => sweep.stop());
   const [line] = await once(log, 'data');
   t.match(String(line), /wake-ups not sent/);
@@ -77,9 +86,18 @@ t.test('a control database that is away does not end the sweep', async (t) => {
   const queue = recordingQueue();
   const log = new PassThrough();
   let isAway = true;
-  const flaky = { sweep: () => (isAway ? Promise.reject(new Error('away')) : store.sweep()) };
+  const flaky = {
+    sweep: () => (isAway ? Promise.reject(new Error('away')) : store.sweep()),
+    expire: async () => 0,
+  };
   await store.accept(acceptedLoad());
-  const sweep = startSweep({ store: flaky, queue, intervalMs: 20, logger: pino({ level: 'warn' }, log) });
+  const sweep = startSweep({
+    store: flaky,
+    queue,
+    intervalMs: 20,
+    retentionDays: 30,
+    logger: pino({ level: 'warn' }, log),
+  });
   t.teardown(() => sweep.stop());
   const [line] = await once(log, 'data');
   t.match(String(line), /sweep failed/);
@@ -99,8 +117,15 @@ t.test('stop waits for the sweep under way, and none follows', async (t) => {
       });
       return [];
     },
+    expire: async () => 0,
   };
-  const sweep = startSweep({ store: slow, queue: recordingQueue(), intervalMs: 1, logger: silent });
+  const sweep = startSweep({
+    store: slow,
+    queue: recordingQueue(),
+    intervalMs: 1,
+    retentionDays: 30,
+    logger: silent,
+  });
   let isStopped = false;
   const stopped = sweep.stop().then(() => {
     isStopped = true;
@@ -110,4 +135,26 @@ t.test('stop waits for the sweep under way, and none follows', async (t) => {
   finish();
   await stopped;
   t.equal(sweeps, 1);
+});
+
+t.test('loads that were kept for long enough are deleted', async (t) => {
+  const sweep = startSweep({
+    store,
+    queue: recordingQueue(),
+    intervalMs: FAR_MS,
+    retentionDays: 7,
+    logger: silent,
+  });
+  await sweep.stop();
+  const [old, young] = [await store.accept(acceptedLoad()), await store.accept(acceptedLoad())];
+  const end = (id: string, days: number) =>
+    pool.query(
+      `UPDATE copydock.loads SET status = 'failed', finished_at = now() - $2 * interval '1 day' WHERE id = $1`,
+      [id, days],
+    );
+  await end(old.load.id, 8);
+  await end(young.load.id, 6);
+  t.match(await sweep.runOnce(), { expired: 1 });
+  t.equal(await store.get(old.load.id), null);
+  t.ok(await store.get(young.load.id));
 });

@@ -32,6 +32,7 @@ const response = {
     'source_bucket_not_allowed',
     'target_schema_not_allowed',
     'idempotency_conflict',
+    'too_many_loads',
   ),
 };
 

@@ -15,7 +15,7 @@ export function problemResponses(...codes: ErrorCode[]) {
       {
         description: `${ofStatus.map((code) => ERROR_CATALOGUE[code][2]).join('; ')}: ${ofStatus.map((code) => `\`${code}\``).join(', ')}.`,
         ...(status === 401 ? { headers: { 'WWW-Authenticate': Type.String() } } : {}),
-        ...(status === 503 ? { headers: { 'Retry-After': Type.Integer() } } : {}),
+        ...(status === 503 || status === 429 ? { headers: { 'Retry-After': Type.Integer() } } : {}),
         content: { 'application/problem+json': { schema: Type.Ref('Problem#') } },
       },
     ]),

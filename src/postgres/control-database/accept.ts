@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
 import type { AcceptedLoad, AcceptOutcome, Wake } from '../../loads/store.js';
+import { checkRoom, takeRoom } from './admission.js';
 import { beginAttempt } from './begin-attempt.js';
 import { lockLoadsByIdOrKey } from './lock-load.js';
 import { appendLog } from './log.js';
@@ -36,6 +37,7 @@ async function answerFromEarlier(client: pg.ClientBase, accepted: AcceptedLoad):
 
 /** null: another transaction stored this id or key first. */
 async function insertLoad(client: pg.ClientBase, accepted: AcceptedLoad): Promise<Acceptance | null> {
+  await checkRoom(client, accepted);
   await lockOrderOfScope(client, accepted);
   const { rows } = await client.query<LoadRow & WakeRow>(
     `INSERT INTO copydock.loads
@@ -52,6 +54,7 @@ async function insertLoad(client: pg.ClientBase, accepted: AcceptedLoad): Promis
   if (row === undefined) return null;
   await appendLog(client, accepted.id, 'info', accepted.logLines);
   await appendLog(client, accepted.id, 'warning', accepted.warnings);
+  await takeRoom(client, accepted);
   return { outcome: 'created', load: readLoad(row), wake: readWake(row) };
 }
 

@@ -1,6 +1,7 @@
 import type { ErrorReport } from '../../loads/errors.js';
 import type { BucketSource, CleanupState, LoadRequest, LoadStatus, WaitingFor } from '../../loads/load.js';
 import type { ControlConnection } from './connection.js';
+import { IS_FREE } from './free-lease.js';
 
 /** A lease lasts this long by the control database's clock; see docs/commit-protocol.md. */
 export const LEASE_MS = 15_000;
@@ -39,7 +40,8 @@ export type LeaseRef = Pick<ClaimedLoad, 'id' | 'leaseToken'>;
 
 /**
  * Takes the lease of a load that nobody holds. A live lease is never stolen, and an expired one not within one lease
- * of an outage of the control database. Only a takeover (a lease that ran out) counts against the load.
+ * of an outage of the control database. Only a takeover (a lease that ran out) counts against the load. Wake-ups from
+ * now on have a new number, since the queue may still hold one of the old number, and would ignore another.
  * Answers null where there is nothing to do, which is a normal end of a wake-up.
  */
 export async function claimLoad(
@@ -51,12 +53,12 @@ export async function claimLoad(
     `UPDATE copydock.loads l
         SET lease_token = nextval('copydock.lease_token_seq'), lease_owner = $2,
             lease_expires_at = now() + $3 * interval '1 ms',
-            takeovers = takeovers + (lease_expires_at IS NOT NULL)::int, unanswered_wakes = 0, wake_at = now(),
+            takeovers = takeovers + (lease_expires_at IS NOT NULL)::int,
+            wake_number = wake_number + 1, unanswered_wakes = 0, wake_at = now(),
             started_at = coalesce(started_at, CASE WHEN finished_at IS NULL THEN now() END),
             waiting_for = CASE WHEN waiting_for->>'reason' = 'earlier_load' THEN waiting_for END
       WHERE id = $1
-        AND (lease_expires_at IS NULL
-             OR lease_expires_at < now() AND now() >= (SELECT no_takeover_until FROM copydock.control_state))
+        AND ${IS_FREE}
         AND (finished_at IS NULL
              OR EXISTS (SELECT FROM copydock.plans p WHERE p.load_id = l.id AND p.cleanup_due_at <= now()))
   RETURNING id, load_order::float8 AS "loadOrder", lease_token::float8 AS "leaseToken", env, status, attempt,
@@ -88,7 +90,7 @@ export async function releaseLease(control: ControlConnection, { id, leaseToken 
   );
 }
 
-/** Gives the lease back until `wakeInMs` from now, and says what the load waits for. */
+/** Gives the lease back; nobody takes the load for `wakeInMs` from now. Says what the load waits for. */
 export async function releaseWaiting(
   control: ControlConnection,
   { id, leaseToken }: LeaseRef,
@@ -97,7 +99,8 @@ export async function releaseWaiting(
 ): Promise<void> {
   await control.query(
     `UPDATE copydock.loads
-        SET lease_expires_at = NULL, lease_owner = NULL, waiting_for = $3, wake_at = now() + $4 * interval '1 ms'
+        SET lease_expires_at = NULL, lease_owner = NULL, waiting_for = $3,
+            wake_at = now() + $4 * interval '1 ms', due_at = now() + $4 * interval '1 ms'
       WHERE id = $1 AND lease_token = $2`,
     [id, leaseToken, waitingFor, wakeInMs],
   );
@@ -113,7 +116,8 @@ export async function releaseFailed(
 ): Promise<void> {
   await control.query(
     `UPDATE copydock.loads
-        SET lease_expires_at = NULL, lease_owner = NULL, waiting_for = $3, wake_at = now() + $4 * interval '1 ms',
+        SET lease_expires_at = NULL, lease_owner = NULL, waiting_for = $3,
+            wake_at = now() + $4 * interval '1 ms', due_at = now() + $4 * interval '1 ms',
             last_error = $5, takeovers = takeovers + 1
       WHERE id = $1 AND lease_token = $2`,
     [id, leaseToken, waitingFor, wakeInMs, error],

@@ -3,6 +3,7 @@ import type { Load, LogLine } from '../../loads/load.js';
 import type { AcceptedLoad, LoadFilter, LoadStore } from '../../loads/store.js';
 import { acceptLoad } from './accept.js';
 import { cancelLoad } from './cancel.js';
+import { expireLoads } from './expire.js';
 import { listLoads } from './list.js';
 import { readLog } from './log.js';
 import { retryLoad } from './retry.js';
@@ -55,6 +56,10 @@ export class PostgresLoadStore implements LoadStore {
 
   sweep() {
     return sweepLoads(this.#pool);
+  }
+
+  expire(olderThanDays: number) {
+    return expireLoads(this.#pool, olderThanDays);
   }
 
   async isReady(): Promise<boolean> {

@@ -25,3 +25,14 @@ export async function raiseWake(
   );
   return { id, env, wakeNumber: rows[0]?.wakeNumber ?? 0 };
 }
+
+/**
+ * A wake-up was spent on another load than its own. The next sweep sends a new one, under a number that the queue can't
+ * take for the one that is being answered.
+ */
+export async function replaceWake(control: ControlConnection, loadId: string): Promise<void> {
+  await control.query(
+    'UPDATE copydock.loads SET wake_number = wake_number + 1, wake_at = greatest(due_at, now()) WHERE id = $1',
+    [loadId],
+  );
+}

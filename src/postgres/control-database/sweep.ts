@@ -4,7 +4,9 @@ import type { Wake } from '../../loads/store.js';
 import { CANCELLED } from './cancel.js';
 import { LEASE_MS } from './claims.js';
 import { type AttemptEnd, endAttempts } from './end-attempt.js';
+import { IS_FREE } from './free-lease.js';
 import { readWake, type WakeRow } from './row.js';
+import { HAS_TURN } from './turns.js';
 import { withControlErrors } from './unavailable.js';
 
 const WAKES_PER_SWEEP = 500;
@@ -18,13 +20,6 @@ const OVERDUE: AttemptEnd = {
   error: OVERDUE_REPORT,
   log: { level: 'error', message: OVERDUE_REPORT.detail },
 };
-
-/**
- * A lease that has run out proves that its worker is gone only if the worker could have renewed it. Of a load `l`:
- * no lease, or one that ran out outside an outage of this database.
- */
-const IS_FREE = `(l.lease_expires_at IS NULL OR (l.lease_expires_at < now()
-  AND now() >= (SELECT no_takeover_until FROM copydock.control_state)))`;
 
 /** From `committing` on only a worker may say how the load ends. */
 const IS_ENDABLE = `l.finished_at IS NULL AND l.status <> 'committing' AND ${IS_FREE}`;
@@ -63,8 +58,8 @@ async function failOverdueLoads(pool: pg.Pool): Promise<void> {
 }
 
 /**
- * Hands out loads that need a worker: unfinished ones, and any with a plan due for clean-up. Environments take turns,
- * oldest first, so that one backlog starves no other.
+ * Hands out loads that need a worker: unfinished ones that an earlier load of their scope does not hold up, and any with
+ * a plan due for clean-up. Environments take turns, oldest first, so that one backlog starves no other.
  *
  * A load that stays unclaimed is handed out again after 5, 10, 20 and then every 30 s, with the same wake number: a
  * queue that still holds the job ignores it, one that lost the job takes it, and a backlog does not grow by waiting.
@@ -79,7 +74,7 @@ async function handOutWakes(pool: pg.Pool): Promise<Wake[]> {
      ), ranked AS (
        SELECT l.id, row_number() OVER (PARTITION BY l.env ORDER BY l.wake_at, l.load_order) AS turn
        FROM copydock.loads l JOIN due USING (id)
-       WHERE l.wake_at <= now() AND ${IS_FREE}
+       WHERE l.wake_at <= now() AND ${IS_FREE} AND (l.finished_at IS NOT NULL OR ${HAS_TURN})
        ORDER BY turn LIMIT $1
      ), picked AS (
        SELECT l.id, l.lease_expires_at IS NOT NULL OR l.unanswered_wakes % 20 = 19 AS is_stuck

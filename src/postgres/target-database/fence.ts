@@ -111,8 +111,12 @@ export async function findOtherDataSet(
   dataSet: string,
 ): Promise<string | null> {
   const { rows } = await client.query<{ data_set: string }>(
-    `SELECT data_set FROM copydock.committed_loads
-      WHERE target_table = $1 AND load_type IN ('full', 'delta') AND data_set <> $2 LIMIT 1`,
+    `(SELECT data_set FROM copydock.committed_loads
+       WHERE target_table = $1 AND load_type IN ('full', 'delta') AND data_set < $2 LIMIT 1)
+     UNION ALL
+     (SELECT data_set FROM copydock.committed_loads
+       WHERE target_table = $1 AND load_type IN ('full', 'delta') AND data_set > $2 LIMIT 1)
+     LIMIT 1`,
     [table, dataSet],
   );
   return rows[0]?.data_set ?? null;

@@ -48,6 +48,7 @@ export function acceptedLoad(changes: Partial<AcceptedLoad> = {}): AcceptedLoad 
     absentFields: [],
     warnings: [],
     timeoutMs: 60_000,
+    limits: { maxActiveLoads: 16, maxQueuedLoads: 1_000 },
     submittedBy: 'tester',
     logLines: ['first line', 'second line'],
     ...changes,

@@ -23,7 +23,8 @@ t.beforeEach(async () => {
 
 async function accept(assignments?: string, env = 'development'): Promise<string> {
   const accepted = acceptedLoad();
-  const { load } = await store.accept({ ...accepted, request: { ...accepted.request, env } });
+  const { id: scopeTable, request } = accepted;
+  const { load } = await store.accept({ ...accepted, scopeTable, request: { ...request, env } });
   if (assignments !== undefined) await changeLoad(pool, load.id, assignments);
   return load.id;
 }
@@ -156,7 +157,7 @@ t.test('a sweep hands out at most 500, and the next one the rest', async (t) => 
   await pool.query(
     `INSERT INTO copydock.loads (id, load_order, env, load_type, data_set, target_table, target_database, scope_table,
        scope_key, request, request_hash, s3_bucket, s3_bucket_source, deadline_at)
-     SELECT 'copy-' || n, 1000000 + n, env, load_type, data_set, target_table, target_database, scope_table, scope_key,
+     SELECT 'copy-' || n, 1000000 + n, env, load_type, data_set, target_table, target_database, scope_table || n, scope_key,
        request, request_hash, s3_bucket, s3_bucket_source, deadline_at
      FROM copydock.loads, generate_series(1, 599) AS n WHERE id = $1`,
     [load.id],
@@ -164,4 +165,15 @@ t.test('a sweep hands out at most 500, and the next one the rest', async (t) => 
   t.equal((await store.sweep()).length, 500);
   t.equal((await store.sweep()).length, 100);
   t.equal((await store.sweep()).length, 0);
+});
+
+t.test('a load that an earlier one of its scope holds up is handed out once that has ended', async (t) => {
+  const waits = `status = 'copying', waiting_for = '{"reason": "earlier_load"}'`;
+  const { load: earlier } = await store.accept(acceptedLoad());
+  const { load: later } = await store.accept(acceptedLoad());
+  await changeLoad(pool, earlier.id, LEASED);
+  await changeLoad(pool, later.id, waits);
+  t.same(await sweptIds(), []);
+  await changeLoad(pool, earlier.id, "status = 'cancelled', finished_at = now()");
+  t.same(await sweptIds(), [later.id]);
 });
