@@ -15,6 +15,7 @@ import { compileValidator } from './query-validator.js';
 import { registerResponseHeaders } from './response-headers.js';
 import { registerAllEventsRoute } from './routes/all-events.js';
 import { registerCancelRoutes } from './routes/cancel.js';
+import { registerDashboard } from './routes/dashboard.js';
 import { registerEventsRoute } from './routes/events.js';
 import { registerGateRoute } from './routes/gate.js';
 import { registerHealthRoutes } from './routes/health.js';
@@ -83,4 +84,5 @@ function registerRoutes(app: App, deps: RouteDeps): void {
   registerWhoamiRoute(app);
   registerHealthRoutes(app, deps);
   registerPageRoutes(app);
+  registerDashboard(app);
 }

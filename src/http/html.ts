@@ -14,13 +14,13 @@ export function escapeHtml(text: string): string {
 
 export interface Page {
   html: string;
-  /** Allows the page's own style and script by their hashes, and requests to this service. */
+  /** Allows the page's own style by its hash, and nothing else. */
   contentSecurityPolicy: string;
 }
 
 /** A page that needs nothing from elsewhere. */
-export function makePage(parts: { title: string; style: string; body: string; script?: string }): Page {
-  const { title, style, body, script } = parts;
+export function makePage(parts: { title: string; style: string; body: string }): Page {
+  const { title, style, body } = parts;
   const html = [
     '<!doctype html>',
     '<html lang="en">',
@@ -31,18 +31,21 @@ export function makePage(parts: { title: string; style: string; body: string; sc
     `<style>${style}</style>`,
     '</head>',
     `<body>${body}`,
-    ...(script === undefined ? [] : [`<script type="module">${script}</script>`]),
     '</body>',
     '</html>',
     '',
   ].join('\n');
-  return { html, contentSecurityPolicy: policyFor(style, script) };
+  return { html, contentSecurityPolicy: policyFor(style) };
 }
 
-function policyFor(style: string, script: string | undefined): string {
-  const sources = ["default-src 'none'", `style-src ${hashSource(style)}`];
-  if (script !== undefined) sources.push(`script-src ${hashSource(script)}`, "connect-src 'self'");
-  return [...sources, "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"].join('; ');
+function policyFor(style: string): string {
+  return [
+    "default-src 'none'",
+    `style-src ${hashSource(style)}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 }
 
 function hashSource(text: string): string {

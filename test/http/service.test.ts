@@ -104,22 +104,22 @@ t.test('docs has an anchor for every error code and every address', async (t) =>
   }
 });
 
-t.test('pages need nothing from elsewhere, and their policy allows only what they hold', async (t) => {
-  const { call } = await serve(t);
-  for (const path of ['/docs', '/', '/?load=x']) {
-    const { headers, text } = await call('GET', path);
+t.test(
+  'the documentation needs nothing from elsewhere, and its policy allows only what it holds',
+  async (t) => {
+    const { call } = await serve(t);
+    const { headers, text } = await call('GET', '/docs');
     t.equal(headers.get('content-type'), 'text/html; charset=utf-8');
     t.notMatch(text, /https?:\/\//);
-    t.notMatch(text, /\son[a-z]+=|style=/, 'nothing inline that a policy would refuse');
+    t.notMatch(text, /<script|\son[a-z]+=|style=/, 'nothing that a policy would refuse');
     const policy = headers.get('content-security-policy') ?? '';
     t.match(policy, /^default-src 'none'; /);
     t.notMatch(policy, /unsafe/);
-    for (const [, tag, content = ''] of text.matchAll(/<(style|script)[^>]*>([\s\S]*?)<\/\1>/g)) {
-      const hash = createHash('sha256').update(content).digest('base64');
-      t.ok(policy.includes(`${tag}-src 'sha256-${hash}'`), `${path} ${tag}`);
-    }
-  }
-});
+    const style = /<style>([\s\S]*?)<\/style>/.exec(text)?.[1] ?? '';
+    const hash = createHash('sha256').update(style).digest('base64');
+    t.ok(policy.includes(`style-src 'sha256-${hash}'`));
+  },
+);
 
 t.test('every answer says that it is what it says it is', async (t) => {
   const { call } = await serve(t);

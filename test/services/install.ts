@@ -73,7 +73,8 @@ function ensurePythonVenv(): void {
   }
 }
 
-function ensureCommand(command: string, debianPackage: string, what: string): void {
+/** The command is there, if need be from its Debian package. */
+export function ensureCommand(command: string, debianPackage: string, what: string): void {
   if (!hasCommand(command)) installDebianPackage(debianPackage, what);
 }
 

@@ -11,6 +11,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { ensureChromium } from './chromium.js';
 import { killNow, type Services, stopServices } from './processes.js';
 import {
   endAbandonedRuns,
@@ -47,7 +48,14 @@ async function main(args: string[]): Promise<number> {
     return 0;
   }
   const tapArgs = args.filter((arg) => arg !== '--keep');
+  if (wantsBrowser(tapArgs)) ensureChromium();
   return args.includes('--keep') ? await runKeeping(tapArgs) : await runOnce(tapArgs);
+}
+
+/** The whole suite, or a test of the dashboard. */
+function wantsBrowser(tapArgs: string[]): boolean {
+  const files = tapArgs.filter((arg) => arg.endsWith('.test.ts'));
+  return files.length === 0 || files.some((file) => file.includes('test/dashboard/'));
 }
 
 async function runOnce(tapArgs: string[]): Promise<number> {

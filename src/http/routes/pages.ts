@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import { makeLoadsPage } from '../../dashboard/loads-page.js';
 import { makeDocsPage } from '../docs-page.js';
 import type { Page } from '../html.js';
 import { type OpenApiDocument, openApiOf } from '../openapi.js';
@@ -14,7 +13,6 @@ const common = { tags: ['service'], security: [] };
 export function registerPageRoutes(app: App): void {
   let document: OpenApiDocument | undefined;
   let docs: Page | undefined;
-  const loadsPage = makeLoadsPage();
   app.addHook('onReady', async () => {
     document = openApiOf(app);
     docs = makeDocsPage(document);
@@ -47,19 +45,5 @@ export function registerPageRoutes(app: App): void {
       .header('Content-Security-Policy', docs?.contentSecurityPolicy)
       .type('text/html; charset=utf-8')
       .send(docs?.html ?? ''),
-  );
-
-  const loadsSchema = {
-    ...common,
-    operationId: 'loadsPage',
-    summary: 'Recent loads, for people',
-    querystring: Type.Object({ load: Type.Optional(Type.String({ description: 'The load to show.' })) }),
-    response: { ...badRequest, 200: textResponse('text/html', 'A page that reads this API.') },
-  };
-  app.get('/', { schema: loadsSchema, config }, async (_request, reply) =>
-    reply
-      .header('Content-Security-Policy', loadsPage.contentSecurityPolicy)
-      .type('text/html; charset=utf-8')
-      .send(loadsPage.html),
   );
 }

@@ -1,0 +1,16 @@
+import type { Static } from 'typebox';
+import type { CallerSchema, LogPageSchema } from '../../http/schemas/answers.js';
+import type { LoadBody } from '../../http/schemas/load.js';
+
+/** What the API answers, so that the page can't drift from it. */
+export type Load = LoadBody;
+export type Receipt = NonNullable<Load['receipt']>;
+export type Caller = Static<typeof CallerSchema>;
+export type LogLine = Static<typeof LogPageSchema>['items'][number];
+
+export type Address = { view: 'overview'; filters: Filters } | { view: 'load'; id: string };
+export interface Filters {
+  env: string;
+  data_set: string;
+  status: string;
+}
