@@ -125,3 +125,26 @@ t.test('Ctrl-C cancels the load', async (t) => {
   t.strictSame(await sql('SELECT status FROM copydock.loads'), [{ status: 'cancelled' }]);
   t.strictSame(await listTestObjects(source, STAGED), []);
 });
+
+t.test('Ctrl-C during the commit says that it is too late, and the load goes on', async (t) => {
+  const { sql, source, command, env } = await prepare(t);
+  await withClient(env.DATABASE_URL, async (blocker) => {
+    await blocker.query('BEGIN; LOCK TABLE entity IN SHARE MODE');
+    const args = [
+      ...command('development', source),
+      '--commit_strategy',
+      'delete_insert',
+      '--allow_empty',
+      'true',
+    ];
+    const running = startCopydock(t, args, env);
+    await running.printed(/^committing/m);
+    running.child.kill('SIGINT');
+    await running.printed(/too late to cancel/);
+    await blocker.query('ROLLBACK');
+    const { exitCode, stderr } = await running.ended;
+    t.equal(exitCode, 0, stderr);
+    t.notMatch(stderr, 'Cancelling');
+  });
+  t.strictSame(await sql('SELECT status FROM copydock.loads'), [{ status: 'succeeded' }]);
+});

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import t from 'tap';
+import { PostgresLoadStore } from '../../src/postgres/control-database/load-store.js';
 import { CANCELLED, failedWith, SUCCEEDED, serve } from './serve.js';
 
 const badColumn = {
@@ -122,3 +123,20 @@ async function timed(run: () => Promise<unknown>): Promise<number> {
   await run();
   return performance.now() - startMs;
 }
+
+t.test(
+  'a load that was kept for long enough and deleted is 410 at the gate, and unknown when settled',
+  async (t) => {
+    const { call, put, setLoad, pool } = await serve(t);
+    await put('expired');
+    await setLoad('expired', "status = 'succeeded', finished_at = now() - interval '31 days'");
+    t.equal(await new PostgresLoadStore(pool).expire(30), 1);
+    t.match(await call('GET', '/v1/loads/expired/gate'), { status: 410, json: { code: 'load_gone' } });
+    t.match(await call('GET', '/v1/loads/expired/settled'), {
+      status: 200,
+      json: { status: 'unknown', done: true },
+    });
+    t.equal((await call('GET', '/v1/loads/expired')).status, 404);
+    t.match(await put('expired', { load_type: 'delta' }), { status: 202 }, 'the id is free again');
+  },
+);

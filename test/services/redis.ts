@@ -39,6 +39,7 @@ export async function startOwnRedis(t: Test): Promise<OwnRedis> {
   const kill = async () => {
     if (server.exitCode !== null || server.signalCode !== null) return;
     const ended = once(server, 'exit');
+    server.ref();
     server.kill('SIGKILL');
     await ended;
   };

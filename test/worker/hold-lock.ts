@@ -2,8 +2,13 @@ import pg from 'pg';
 import type { Test } from 'tap';
 import type { Stack } from './stack.js';
 
-/** Locks a table against everybody until `release` (or the end of the test). */
-export async function holdLock(t: Test, stack: Stack, table: string): Promise<{ release(): Promise<void> }> {
+/** Locks a table until `release` (or the end of the test): against everybody, or in SHARE mode against writers only. */
+export async function holdLock(
+  t: Test,
+  stack: Stack,
+  table: string,
+  mode: 'ACCESS EXCLUSIVE' | 'SHARE' = 'ACCESS EXCLUSIVE',
+): Promise<{ release(): Promise<void> }> {
   const client = new pg.Client(stack.databaseUrl);
   client.on('error', () => {});
   await client.connect();
@@ -13,6 +18,6 @@ export async function holdLock(t: Test, stack: Stack, table: string): Promise<{ 
     return released;
   };
   t.teardown(release);
-  await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+  await client.query(`BEGIN; LOCK TABLE ${table} IN ${mode} MODE`);
   return { release };
 }

@@ -13,6 +13,8 @@ import { serviceVariable } from '../services/service-variables.js';
 
 export interface StackOptions {
   backend?: 'redis' | 'postgres';
+  /** A queue of the test's own, whatever the backend. */
+  queueUrl?: string;
   worker?: Partial<Config['worker']>;
   environment?: Partial<EnvironmentConfig>;
   tables?: Config['tables'];
@@ -85,7 +87,7 @@ async function testConfig(t: Test, databaseUrl: string, options: StackOptions): 
   process.env.AWS_SECRET_ACCESS_KEY = serviceVariable('TEST_S3_SECRET_KEY');
   const config = await loadConfig({
     DATABASE_URL: databaseUrl,
-    QUEUE_URL: options.backend === 'redis' ? await createTestRedis(t) : databaseUrl,
+    QUEUE_URL: options.queueUrl ?? (options.backend === 'redis' ? await createTestRedis(t) : databaseUrl),
     AWS_ENDPOINT_URL_S3: serviceVariable('TEST_S3_ENDPOINT'),
     PORT: '0',
     COPYDOCK_SHUTDOWN_TIMEOUT_S: '1',
