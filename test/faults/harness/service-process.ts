@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { AgentReport, Arming, PublishedStep } from './step-messages.js';
+import type { AgentReport, Arming, Order, PublishedStep } from './step-messages.js';
 
 const PROJECT_DIR = join(import.meta.dirname, '../../..');
 const AGENT = join(import.meta.dirname, 'step-agent.js');
@@ -53,8 +53,13 @@ export class ServiceProcess {
     await promisify(execFile)('mkfifo', [path]);
     // Open for reading, too: so that neither end ever waits for the other.
     const started = new ServiceProcess(options, { path, fd: openSync(path, 'r+'), folder });
-    await started.waitForLog(/"(worker started|listening)"/);
-    return started;
+    try {
+      await started.waitForLog(/"(worker started|listening)"/);
+      return started;
+    } catch (error) {
+      await started.destroy();
+      throw error;
+    }
   }
 
   private constructor(options: ServiceProcessOptions, fifo: { path: string; fd: number; folder: string }) {
@@ -103,15 +108,20 @@ export class ServiceProcess {
   }
 
   /** Resolves once the agent knows; the process must be running and not stand still. */
-  async arm(arming: Omit<Arming, 'id'>): Promise<{ fired(): Promise<PublishedStep> }> {
+  async arm(arming: Omit<Arming, 'id'>): Promise<{ id: number; fired(): Promise<PublishedStep> }> {
     const id = this.#nextId;
     this.#nextId += 1;
-    this.#child.send({ arm: { ...arming, id } });
+    this.#child.send({ arm: { ...arming, id } } satisfies Order);
     await this.#waitUntil(
       `an answer to arming ${arming.step}`,
       () => this.#acknowledged.has(id) || undefined,
     );
-    return { fired: () => this.waitForArming(id) };
+    return { id, fired: () => this.waitForArming(id) };
+  }
+
+  /** Armings that have not fired yet never will; the process learns of it when it next runs. */
+  disarm(): void {
+    if (this.isRunning) this.#child.send({ disarm: true } satisfies Order);
   }
 
   /** Waits until an arming fired: those given at the start have the ids 0, 1, ... */

@@ -3,7 +3,7 @@
  * diagnostics channel `copydock:step` through file descriptor 3, and does to its own process what the test has armed,
  * at exactly that step. Plain JavaScript with checked types, so that the built program needs no loader.
  *
- * @import { Arming, AgentReport, PublishedStep } from './step-messages.js'
+ * @import { Arming, AgentReport, Order, PublishedStep } from './step-messages.js'
  */
 import diagnostics from 'node:diagnostics_channel';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
@@ -49,10 +49,13 @@ function pause() {
 if (isMainThread) {
   for (const arming of JSON.parse(STEP_AGENT_ARMINGS)) arm(arming);
   diagnostics.subscribe('copydock:step', (message) => onStep(/** @type {PublishedStep} */ (message)));
-  process.on('message', (/** @type {{ arm?: Arming }} */ message) => {
-    if (message.arm === undefined) return;
-    arm(message.arm);
-    report({ type: 'armed', id: message.arm.id });
+  process.on('message', (/** @type {Order} */ order) => {
+    if (order.arm !== undefined) {
+      arm(order.arm);
+      report({ type: 'armed', id: order.arm.id });
+    } else if (order.disarm) {
+      armed.length = 0;
+    }
   });
   process.channel?.unref();
 }

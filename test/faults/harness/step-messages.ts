@@ -19,6 +19,12 @@ export interface Arming {
   nth?: number;
 }
 
+/** What the test tells a running agent; loaders may send messages of their own. */
+export interface Order {
+  arm?: Arming;
+  disarm?: true;
+}
+
 /** A line that the agent writes. */
 export type AgentReport =
   | ({ type: 'step' } & PublishedStep)

@@ -78,13 +78,15 @@ export class TcpProxy {
     return this.#statements.arm(rule);
   }
 
-  /** Ends every fault. Connections that were cut stay so; statements that were held go on. */
-  heal(): void {
-    this.#isRefusing = false;
-    this.#delayMs = 0;
-    this.#blackHole = undefined;
-    this.#endBlackHole();
-    this.#statements?.disarmAll();
+  /** Ends one fault, or all of them. Connections that were cut stay so; statements that were held go on. */
+  heal(which?: Exclude<ConnectionFault, 'cut'>): void {
+    if (which !== 'delay' && which !== 'black_hole') this.#isRefusing = false;
+    if (which !== 'refuse' && which !== 'black_hole') this.#delayMs = 0;
+    if (which !== 'refuse' && which !== 'delay') {
+      this.#blackHole = undefined;
+      this.#endBlackHole();
+    }
+    if (which === undefined) this.#statements?.disarmAll();
   }
 
   async close(): Promise<void> {
