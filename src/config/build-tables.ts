@@ -41,7 +41,12 @@ export function buildDataSets(
   const dataSets: DataSets = new Map(
     Object.entries(entries).map(([name, entry]) => [
       name,
-      { table: entry?.table ?? null, csv: entry?.csv ?? {}, commitStrategy: entry?.commit_strategy ?? null },
+      {
+        table: entry?.table ?? null,
+        csv: entry?.csv ?? {},
+        commitStrategy: entry?.commit_strategy ?? null,
+        prefer: entry?.prefer ?? 'time',
+      },
     ]),
   );
   for (const [name, dataSet] of dataSets) {

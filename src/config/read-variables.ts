@@ -61,6 +61,7 @@ export function readWorkerConfig(
     directMaxBytes: parseSize(variables.COPYDOCK_DIRECT_MAX_SIZE ?? '32MiB'),
   };
   if (worker.bufferBytes < worker.partSizeBytes) {
+    exchangeTimeoutMs: Number(variables.COPYDOCK_EXCHANGE_TIMEOUT_S ?? '60') * 1000,
     problems.push('COPYDOCK_BUFFER_MEMORY: it must hold a part; raise it, or lower COPYDOCK_PART_SIZE.');
   }
   return worker;

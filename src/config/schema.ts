@@ -100,7 +100,20 @@ const TableSchema = Type.Object(
   { additionalProperties: false },
 );
 
-const DataSetSchema = Type.Object({ table, csv, commit_strategy }, { additionalProperties: false });
+const DataSetSchema = Type.Object(
+  {
+    table,
+    csv,
+    commit_strategy,
+    prefer: Type.Optional(
+      Type.Enum(['time', 'wal'], {
+        ...string,
+        description: 'What the choice of a commit strategy saves: time, or write-ahead log. Default: time.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
 
 const ApiKeySchema = Type.Object(
   {

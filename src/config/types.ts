@@ -84,6 +84,8 @@ export interface DataSetConfig {
   commitStrategy: CommitStrategy | null;
 }
 
+  /** What the planner saves: time, or write-ahead log. */
+  prefer: 'time' | 'wal';
 export interface ApiKeyConfig {
   name: string;
   /** SHA-256 of the key, hex. */
@@ -103,3 +105,4 @@ export interface WorkerConfig {
   directMaxBytes: number;
   /** How long `swap` and `partition` try for their lock, and wait for older snapshots, before they give way. */
 }
+  exchangeTimeoutMs: number;

@@ -71,5 +71,12 @@ export const VariablesSchema = Type.Object({
     }),
   ),
 });
+  COPYDOCK_EXCHANGE_TIMEOUT_S: Type.Optional(
+    Type.String({
+      pattern: COUNT,
+      description:
+        'Seconds that swap and partition try for their lock before another strategy is taken. Default: 60.',
+    }),
+  ),
 
 export type Variables = Static<typeof VariablesSchema>;

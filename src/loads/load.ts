@@ -49,7 +49,22 @@ export function isCancellable(status: LoadStatus): boolean {
 
 export type BucketSource = 'request' | 'environment_variable' | 'environment_default' | 'built_in_default';
 
-export const COMMIT_STRATEGIES = ['direct', 'diff', 'delete_insert', 'upsert', 'append'] as const;
+/** How the rows are applied, why so, and which other strategies this load can't use. */
+export interface CommitPlan {
+  strategy: CommitStrategy;
+  reason: string;
+  not_allowed?: { strategy: CommitStrategy; reason: string }[];
+}
+
+export const COMMIT_STRATEGIES = [
+  'direct',
+  'diff',
+  'delete_insert',
+  'swap',
+  'partition',
+  'upsert',
+  'append',
+] as const;
 export type CommitStrategy = (typeof COMMIT_STRATEGIES)[number];
 
 /** Why an unfinished load does not move: `detail` is a sentence for people. */
@@ -132,7 +147,7 @@ export interface Load {
   cancel_requested: boolean;
   /** `s3://bucket/tmp/postgres-copy/.../`, once it is planned. */
   staging_prefix: string | null;
-  commit_plan: { strategy: CommitStrategy; reason: string } | null;
+  commit_plan: CommitPlan | null;
   waiting_for: WaitingFor | null;
   progress: LoadProgress | null;
   receipt: Receipt | null;

@@ -1,5 +1,4 @@
 import type { JsonObject } from './json-object.js';
-import { COMMIT_STRATEGIES } from './load.js';
 import type { RequestProblem } from './request-problem.js';
 
 /** Fields of the contract that this version does not carry out, with the way to do without. */
@@ -7,8 +6,6 @@ export const LATER_FIELDS: Readonly<Record<string, string>> = {
   max_rejects: 'Leave it out: the first row that does not load fails the load.',
   validate_only: 'Leave it out, or try the data with load_type sample, which never touches the target.',
 };
-
-const LATER_STRATEGIES = ['swap', 'partition'];
 
 /** What the contract knows and this version lacks, told apart from what is simply wrong. */
 export function findUnsupported(body: JsonObject): RequestProblem[] {
@@ -23,16 +20,12 @@ export function findUnsupported(body: JsonObject): RequestProblem[] {
       });
     }
   }
-  const { on_error: onError, format, commit_strategy: strategy } = body;
+  const { on_error: onError, format } = body;
   if (onError === 'skip') {
     problems.push(unsupportedValue('on_error', 'skip', 'Leave it out, or set it to abort.'));
   }
   if (typeof format === 'string' && format !== 'csv') {
     problems.push(unsupportedValue('format', format, 'Write the data as CSV.'));
-  }
-  if (typeof strategy === 'string' && LATER_STRATEGIES.includes(strategy)) {
-    const hint = `Leave it out, or use one of ${COMMIT_STRATEGIES.join(', ')}.`;
-    problems.push(unsupportedValue('commit_strategy', strategy, hint));
   }
   return problems;
 }

@@ -49,6 +49,7 @@ t.test('every setting has a default', async (t) => {
       partSizeBytes: 8 * 1024 ** 2,
       bufferBytes: 64 * 1024 ** 2,
       directMaxBytes: 32 * 1024 ** 2,
+      exchangeTimeoutMs: 60_000,
     },
   });
 });
@@ -68,6 +69,7 @@ t.test('variables set what they are named for', async (t) => {
     COPYDOCK_PART_SIZE: '256',
     COPYDOCK_BUFFER_MEMORY: '512 KiB',
     COPYDOCK_DIRECT_MAX_SIZE: '1GiB',
+    COPYDOCK_EXCHANGE_TIMEOUT_S: '5',
     COPYDOCK_SHUTDOWN_TIMEOUT_S: '5',
   });
   t.match(config, {
@@ -78,6 +80,7 @@ t.test('variables set what they are named for', async (t) => {
     shutdownTimeoutMs: 5_000,
     s3: { endpoint: 'http://localhost:9000', region: 'eu-west-2' },
     bucketRule: { variableBucket: 'staging-temp', precedence: 'environment' },
+    worker: { partSizeBytes: 256, bufferBytes: 512 * 1024, directMaxBytes: 1024 ** 3, exchangeTimeoutMs: 5_000 },
   });
   t.same(config.worker.environments, ['development', 'staging']);
 });
@@ -119,7 +122,7 @@ tables:
   entity: { scope_column: dataset }
   archive.entity: { scope_column: kind }
 data_sets:
-  tree: { table: entity, csv: { delimiter: "|" }, commit_strategy: delete_insert }
+  tree: { table: entity, csv: { delimiter: "|" }, commit_strategy: delete_insert, prefer: wal }
   wood: { table: entity }
   plain:
 api_keys:
@@ -156,9 +159,9 @@ api_keys:
   t.same(
     [...config.dataSets],
     [
-      ['tree', { table: 'entity', csv: { delimiter: '|' }, commitStrategy: 'delete_insert' }],
-      ['wood', { table: 'entity', csv: {}, commitStrategy: null }],
-      ['plain', { table: null, csv: {}, commitStrategy: null }],
+      ['tree', { table: 'entity', csv: { delimiter: '|' }, commitStrategy: 'delete_insert', prefer: 'wal' }],
+      ['wood', { table: 'entity', csv: {}, commitStrategy: null, prefer: 'time' }],
+      ['plain', { table: null, csv: {}, commitStrategy: null, prefer: 'time' }],
     ],
   );
   t.same(config.apiKeys, [

@@ -192,7 +192,7 @@ const FILES = [
   ],
   [
     'data_sets: { tree: { commit_strategy: fast } }',
-    'data_sets.tree.commit_strategy: it must be one of direct, diff, delete_insert, upsert, append, not "fast".',
+    'data_sets.tree.commit_strategy: it must be one of direct, diff, delete_insert, swap, partition, upsert, append, not "fast".',
   ],
   [
     'data_sets: { tree: { table: forest.tree } }',

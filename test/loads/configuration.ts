@@ -45,6 +45,7 @@ export function configuration(changes: Partial<Config> = {}): Config {
       bufferBytes: 1 << 28,
       directMaxBytes: 1 << 26,
     },
+      exchangeTimeoutMs: 60_000,
     worker: { environments: null, partSizeBytes: 1 << 26, bufferBytes: 1 << 28, directMaxBytes: 1 << 26 },
     ...changes,
   };

@@ -8,8 +8,8 @@ const env: EnvironmentConfig = { ...environment('development'), targetSchemas: [
 const config = {
   tables: new Map([['public.entity', { scopeColumn: 'dataset', lockTarget: false }]]),
   dataSets: new Map([
-    ['ancient-woodland', { table: 'entity', csv: {}, commitStrategy: null }],
-    ['free-form', { table: null, csv: {}, commitStrategy: null }],
+    ['ancient-woodland', { table: 'entity', csv: {}, commitStrategy: null, prefer: 'time' }],
+    ['free-form', { table: null, csv: {}, commitStrategy: null, prefer: 'time' }],
   ]),
 };
 

@@ -85,7 +85,16 @@ const ReceiptSchema = Type.Object(
 );
 
 const CommitPlanSchema = Type.Object(
-  { strategy: Type.Enum([...COMMIT_STRATEGIES], string), reason: Type.String() },
+  {
+    strategy: Type.Enum([...COMMIT_STRATEGIES], string),
+    reason: Type.String(),
+    not_allowed: Type.Optional(
+      Type.Array(
+        Type.Object({ strategy: Type.Enum([...COMMIT_STRATEGIES], string), reason: Type.String() }),
+        { description: "Strategies that this load can't use, and why." },
+      ),
+    ),
+  },
   { description: 'How the rows are applied, and why so.' },
 );
 

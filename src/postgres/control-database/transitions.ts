@@ -1,4 +1,4 @@
-import type { CommitStrategy, LoadProgress, LoadStatus, WaitingFor } from '../../loads/load.js';
+import type { CommitPlan, LoadProgress, LoadStatus, WaitingFor } from '../../loads/load.js';
 import type { LeaseRef } from './claims.js';
 import type { ControlConnection } from './connection.js';
 
@@ -23,7 +23,7 @@ export async function transitionLoad(
 export async function reportCommitPlan(
   control: ControlConnection,
   { id, leaseToken }: LeaseRef,
-  commitPlan: { strategy: CommitStrategy; reason: string },
+  commitPlan: CommitPlan,
 ): Promise<void> {
   await control.query('UPDATE copydock.loads SET commit_plan = $3 WHERE id = $1 AND lease_token = $2', [
     id,

@@ -24,12 +24,17 @@ export function quoteStaging(name: string): string {
   return `${quote(OWN_SCHEMA)}.${quote(name)}`;
 }
 
-function quoteLedger(name: string): string {
+export function quoteLedger(name: string): string {
   return quoteStaging(`${name}_ledger`);
 }
 
 function quoteSequence(name: string): string {
   return quoteStaging(`${name}_position`);
+}
+
+/** The table that is to take the target's place, where parts are not copied right into it. */
+export function nameNewTable(staging: string): string {
+  return `${staging}_new`;
 }
 
 /**
@@ -51,8 +56,18 @@ export async function createStaging(client: pg.ClientBase, staging: StagingTable
   await client.query(
     `CREATE UNLOGGED TABLE IF NOT EXISTS ${table} (${columns.join(', ')}) WITH (autovacuum_enabled = false)`,
   );
+  await createLedger(client, staging.name, 'UNLOGGED');
+}
+
+/** The ledger has the persistence of the table that it speaks of: after a crash both are empty, or both are whole. */
+export async function createLedger(
+  client: pg.ClientBase,
+  name: string,
+  persistence: 'UNLOGGED' | '',
+): Promise<void> {
   await client.query(
-    `CREATE UNLOGGED TABLE IF NOT EXISTS ${quoteLedger(staging.name)} (part integer PRIMARY KEY, records bigint NOT NULL)`,
+    `CREATE ${persistence} TABLE IF NOT EXISTS ${quoteLedger(name)}
+       (part integer PRIMARY KEY, records bigint NOT NULL, excluded bigint NOT NULL)`,
   );
 }
 
@@ -61,14 +76,24 @@ export async function announcePart(client: pg.ClientBase, part: number): Promise
   await client.query(`SELECT set_config('copydock.part', $1, true)`, [String(part)]);
 }
 
-/** Enters a part into the ledger, in the transaction of its rows. A second entry is an error: it was copied before. */
+/**
+ * Enters a part into the ledger, in the transaction of its rows. `excluded`: records of it that COPY left out. A second
+ * entry is an error: the part was copied before.
+ */
 export async function enterPart(
   client: pg.ClientBase,
   name: string,
-  part: number,
-  records: number,
+  { part, records, excluded }: { part: number; records: number; excluded: number },
 ): Promise<void> {
-  await client.query(`INSERT INTO ${quoteLedger(name)} VALUES ($1, $2)`, [part, records]);
+  await client.query(`INSERT INTO ${quoteLedger(name)} VALUES ($1, $2, $3)`, [part, records, excluded]);
+}
+
+/** Records that COPY left out, of all parts. */
+export async function countExcluded(client: pg.ClientBase, name: string): Promise<number> {
+  const { rows } = await client.query<{ excluded: number }>(
+    `SELECT coalesce(sum(excluded), 0)::float8 AS excluded FROM ${quoteLedger(name)}`,
+  );
+  return rows[0]?.excluded ?? 0;
 }
 
 /** The parts that are in the staging table, by the ledger. */
@@ -91,17 +116,22 @@ export async function countStaged(client: pg.ClientBase, name: string): Promise<
 
 /** Empties staging table and ledger together, to copy every part again. */
 export async function emptyStaging(client: pg.ClientBase, name: string): Promise<void> {
+  await client.query(`DROP TABLE IF EXISTS ${quoteStaging(nameNewTable(name))}`);
   await client.query(`TRUNCATE ${quoteStaging(name)}, ${quoteLedger(name)}`);
 }
 
-/** Drops what a plan made; answers whether there was anything. */
+/**
+ * Drops what a plan made; answers whether there was anything. A table that has taken the target's place is in another
+ * schema by then, and has another name.
+ */
 export async function dropStaging(client: pg.ClientBase, name: string): Promise<boolean> {
+  const tables = [quoteStaging(name), quoteStaging(nameNewTable(name)), quoteLedger(name)];
   const { rows } = await client.query<{ found: boolean }>(
-    'SELECT to_regclass($1) IS NOT NULL OR to_regclass($2) IS NOT NULL OR to_regclass($3) IS NOT NULL AS found',
-    [quoteStaging(name), quoteLedger(name), quoteSequence(name)],
+    'SELECT bool_or(to_regclass(name) IS NOT NULL) AS found FROM unnest($1::text[]) AS name',
+    [[...tables, quoteSequence(name)]],
   );
   if (rows[0]?.found !== true) return false;
-  await client.query(`DROP TABLE IF EXISTS ${quoteStaging(name)}, ${quoteLedger(name)}`);
+  await client.query(`DROP TABLE IF EXISTS ${tables.join(', ')}`);
   await client.query(`DROP SEQUENCE IF EXISTS ${quoteSequence(name)}`);
   return true;
 }

@@ -6,11 +6,14 @@ import { classifyDatabaseError } from '../../postgres/sqlstate.js';
 import { FencedOutError } from '../../postgres/target-database/fence.js';
 import { LoadStopped } from '../lease/lease.js';
 import type { LoadRun } from '../load-run.js';
+import { nameTarget } from '../plan/name-target.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
 import { publishStep } from '../steps.js';
+import { applyExchange } from './apply-exchange.js';
 import { applyLoad } from './apply-load.js';
 import { checkTurn, claimScope } from './claim-scope.js';
 import { explainDuplicate } from './explain-duplicate.js';
+import { reconsiderStrategy } from './reconsider.js';
 
 const MAX_TRIES = 5;
 
@@ -18,14 +21,17 @@ const MAX_TRIES = 5;
  * Commits a load whose turn it is. Every try begins with the claim, so that a commit whose answer was lost is found
  * instead of repeated. Deadlocks, serialisation failures and lock timeouts are tried again.
  */
-export async function commitLoad(run: LoadRun, plan: Plan, parts: readonly PartRow[]): Promise<Receipt> {
+export async function commitLoad(run: LoadRun, planned: Plan, parts: readonly PartRow[]): Promise<Receipt> {
   for (let tries = 1; ; tries += 1) {
+    let plan = planned;
     const { token, applied } = await claimScope(run, run.signal);
     if (applied !== null) return applied;
     await checkTurn(run);
     if (isStaged(plan) && run.status === 'copying') await run.transition('committing');
     try {
-      const receipt = await applyLoad(run, plan, parts, token);
+      plan = await reconsiderStrategy(run, planned, parts);
+      const apply = plan.plan.newTable === null ? applyLoad : applyExchange;
+      const receipt = await apply(run, plan, parts, token);
       publishStep('committed', run.load.id);
       return receipt;
     } catch (error) {
@@ -35,6 +41,7 @@ export async function commitLoad(run: LoadRun, plan: Plan, parts: readonly PartR
         await sleep(Math.random() * 200 * 2 ** tries, undefined, { signal: run.signal });
         continue;
       }
+      nameTarget(error, plan);
       const classified = explainReferences(plan, error, classifyDatabaseError(error));
       throw await explainDuplicate(run, plan, parts, classified);
     }

@@ -3,12 +3,11 @@ import { savePlan } from '../../postgres/control-database/plans.js';
 import { addWarnings, reportCommitPlan } from '../../postgres/control-database/transitions.js';
 import { formatTableName, parseTableName } from '../../postgres/identifiers.js';
 import type { TargetTable } from '../../postgres/target-database/catalog.js';
-import { sumBytes } from '../../s3/list.js';
 import { checkStagingBucket } from '../../s3/write.js';
 import { LoadStopped } from '../lease/lease.js';
 import type { LoadRun } from '../load-run.js';
 import { publishStep } from '../steps.js';
-import { chooseStrategy } from './choose-strategy.js';
+import { decideStrategy } from './decide-strategy.js';
 import { findSource } from './find-source.js';
 import { findTarget, scopeOf } from './find-target.js';
 import { type ColumnMatch, matchColumns } from './match-columns.js';
@@ -35,7 +34,8 @@ export async function makePlan(run: LoadRun): Promise<Plan> {
   run.lease.assertHeld();
   if (!(await savePlan(run.control, run.load, plan))) throw new LoadStopped('lease_lost');
   publishStep('planned', run.load.id);
-  await reportCommitPlan(run.control, run.load, { strategy: document.strategy, reason: document.reason });
+  const { strategy, reason, notAllowed } = document;
+  await reportCommitPlan(run.control, run.load, { strategy, reason, not_allowed: notAllowed });
   return plan;
 }
 
@@ -48,26 +48,15 @@ async function drawUp(run: LoadRun, stagingTable: string): Promise<PlanDocument>
   const columns = header === null ? noColumns() : matchColumns(header, table, scope, request);
   await warn(run, columns, table);
   const isSample = request.load_type === 'sample';
-  const { partSizeBytes, directMaxBytes } = run.deps.config.worker;
+  const { partSizeBytes } = run.deps.config.worker;
+  const strategy = await decideStrategy(run, source, { table, isNew, columns, scope });
   return {
     objects: source.objects,
     dialect: source.dialect,
     header: header ?? [],
     partSizeBytes: isSample ? Math.min(partSizeBytes, SAMPLE_PART_BYTES) : partSizeBytes,
     recordLimit: isSample ? (request.sample_rows ?? DEFAULT_SAMPLE_ROWS) : null,
-    ...chooseStrategy(
-      {
-        request,
-        target: table,
-        isNewTable: isNew,
-        isScoped: scope !== null,
-        loadedColumns: columns.loaded,
-        unknownColumns: columns.unknown,
-        sourceBytes: sumBytes(source.objects),
-        directMaxBytes,
-      },
-      request.commit_strategy ?? run.deps.config.dataSets.get(run.load.dataSet)?.commitStrategy ?? null,
-    ),
+    ...strategy,
     target: table.name,
     sample: isSample ? parseTableName(run.load.scopeTable) : null,
     createColumns: isNew ? table.columns : null,

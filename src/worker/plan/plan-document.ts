@@ -1,4 +1,3 @@
-import type { CommitStrategy } from '../../loads/load.js';
 import type { PlanRow } from '../../postgres/control-database/plans.js';
 import type { TableName } from '../../postgres/identifiers.js';
 import type { TargetColumn } from '../../postgres/target-database/catalog.js';
@@ -6,9 +5,10 @@ import type { StagingTable } from '../../postgres/target-database/staging-table.
 import type { ScopeFilter } from '../../postgres/target-database/strategies/applied.js';
 import type { PinnedObject } from '../../s3/list.js';
 import type { CsvDialect } from '../cut/dialect.js';
+import type { StrategyPlan } from './decide-strategy.js';
 
 /** What an attempt set out to do. It is written once, and every owner of the attempt keeps to it. */
-export interface PlanDocument {
+export interface PlanDocument extends StrategyPlan {
   objects: PinnedObject[];
   dialect: CsvDialect;
   /** Column names of the source, in the order of the first object's header. */
@@ -16,8 +16,6 @@ export interface PlanDocument {
   partSizeBytes: number;
   /** Records to read at most (sample), or null. */
   recordLimit: number | null;
-  strategy: CommitStrategy;
-  reason: string;
   target: TableName;
   /** The table that a sample load makes, or null. */
   sample: TableName | null;

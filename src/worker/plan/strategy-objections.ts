@@ -1,5 +1,6 @@
 import { type CommitStrategy, isUpsert, type LoadRequest } from '../../loads/load.js';
 import type { TargetTable } from '../../postgres/target-database/catalog.js';
+import type { ExchangeOption } from '../../postgres/target-database/exchange/find-exchange.js';
 import { CHANGES_CHILDREN } from '../../postgres/target-database/strategies/refuse-cascade.js';
 
 export interface StrategyQuestion {
@@ -10,6 +11,8 @@ export interface StrategyQuestion {
   /** Columns of the source that the target has. */
   loadedColumns: readonly string[];
   unknownColumns: readonly string[];
+  swap: ExchangeOption;
+  partition: ExchangeOption;
   sourceBytes: number;
   directMaxBytes: number;
 }
@@ -31,6 +34,11 @@ export function objectionTo(strategy: CommitStrategy, question: StrategyQuestion
       return request.load_type === 'full' ? objectionToDiff(question) : 'only a full load is compared';
     case 'direct':
       return objectionToDirect(question);
+    case 'swap':
+    case 'partition':
+      return request.load_type === 'full'
+        ? question[strategy].objection
+        : 'only a full load replaces a table';
   }
 }
 

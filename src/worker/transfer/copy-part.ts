@@ -3,8 +3,10 @@ import type { PartRow } from '../../postgres/control-database/plans.js';
 import { classifyDatabaseError, readCopyPlace } from '../../postgres/sqlstate.js';
 import { type CopyOptions, copyIn, copyStatement } from '../../postgres/target-database/copy-in.js';
 import { announcePart, enterPart, quoteStaging } from '../../postgres/target-database/staging-table.js';
+import { CopyFilter } from '../../postgres/target-database/strategies/copy-filter.js';
 import { objectLocation } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
+import { nameTarget } from '../plan/name-target.js';
 import type { Plan } from '../plan/plan-document.js';
 import { publishStep } from '../steps.js';
 import { countLinesBefore } from './locate-record.js';
@@ -15,7 +17,10 @@ export function copyOptions({ plan: { dialect, forceNull } }: Plan): CopyOptions
   return { delimiter, quote, escape: escapeWith, nullString, encoding, forceNull };
 }
 
-/** Copies one part into the staging table and enters it into the ledger, in one transaction. */
+/**
+ * Copies one part into the staging table and enters it into the ledger, in one transaction. A table that is to take the
+ * target's place gets the rows in scope only.
+ */
 export async function copyPart(
   run: LoadRun,
   plan: Plan,
@@ -23,15 +28,21 @@ export async function copyPart(
   body: Buffer | AsyncIterable<Buffer>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { staging } = plan.plan;
-  const statement = copyStatement(quoteStaging(staging.name), part.columns, copyOptions(plan));
+  const { staging, scope, newTable } = plan.plan;
   const options = { schema: plan.plan.target.schema, signal, isUnlogged: true };
   try {
     await run.inTarget(options, async (client) => {
       if (staging.hasPosition) await announcePart(client, part.part);
-      checkCopied(plan, part, await copyIn(client, statement, body, signal));
+      const filter = new CopyFilter(client, newTable?.isCopiedInto ? scope : null);
+      await filter.begin();
+      const table = quoteStaging(staging.name);
+      const statement = copyStatement(table, part.columns, copyOptions(plan), filter.condition);
+      const copied = await copyIn(client, statement, body, signal);
+      const excluded = await filter.countExcluded();
+      await filter.end();
+      checkCopied(plan, part, copied + excluded);
       run.lease.assertHeld();
-      await enterPart(client, staging.name, part.part, part.records);
+      await enterPart(client, staging.name, { ...part, excluded });
     });
     publishStep('part_copied', run.load.id, part.part);
   } catch (error) {
@@ -60,6 +71,7 @@ export async function explainCopyError(
   body: Buffer | null,
 ): Promise<CopydockError> {
   if (error instanceof CopydockError) return error;
+  nameTarget(error, plan);
   const place = readCopyPlace(error);
   const classified = classifyDatabaseError(error);
   if (place === null) return classified;

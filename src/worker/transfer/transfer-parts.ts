@@ -6,6 +6,7 @@ import {
   savePart,
   sumRecords,
 } from '../../postgres/control-database/plans.js';
+import { openNewTable } from '../../postgres/target-database/exchange/new-table.js';
 import { lookUp } from '../../postgres/target-database/look-up.js';
 import { createStaging, readLedger } from '../../postgres/target-database/staging-table.js';
 import { sumBytes } from '../../s3/list.js';
@@ -50,7 +51,8 @@ export async function transferParts(run: LoadRun, plan: Plan): Promise<PartRow[]
 
 async function openStaging(run: LoadRun, plan: Plan): Promise<ReadonlyMap<number, number>> {
   return run.inTarget({ schema: plan.plan.target.schema }, async (client) => {
-    await createStaging(client, plan.plan.staging);
+    if (plan.plan.newTable?.isCopiedInto) await openNewTable(client, plan.plan.newTable, plan.stagingTable);
+    else await createStaging(client, plan.plan.staging);
     return readLedger(client, plan.stagingTable);
   });
 }

@@ -3,8 +3,13 @@ import t, { type Test } from 'tap';
 import { type Body, type Stack, startStack } from '../stack.js';
 import { CASES, type Case, type Row } from './cases.js';
 
-const STRATEGIES = ['direct', 'delete_insert', 'diff'];
+const STRATEGIES = ['direct', 'delete_insert', 'diff', 'swap', 'partition'];
 const COMPARES = 'diff';
+/** What no case without a word of its own can use. */
+const REFUSED: Record<'whole' | 'scoped', Record<string, RegExp | null>> = {
+  whole: { partition: /replaced as a whole/ },
+  scoped: { swap: /other data sets/, partition: /no partition/ },
+};
 
 for (const isScoped of [false, true]) {
   t.test(isScoped ? 'one data set of a table' : 'whole tables', async (t) => {
@@ -28,8 +33,9 @@ async function compareStrategies(t: Test, stack: Stack, example: Case): Promise<
     const before = await readRows(stack, example);
     const request = { load_type: 'full', data_set: 'mine', table: 'item', path, ...example.request };
     const load = await stack.load({ ...request, commit_strategy: strategy });
-    const refusal = example.refused?.[strategy];
-    if (refusal !== undefined) {
+    const refusal =
+      { ...REFUSED[example.isScoped ? 'scoped' : 'whole'], ...example.refused }[strategy] ?? null;
+    if (refusal !== null) {
       const error = { code: 'strategy_not_possible', detail: refusal };
       t.match(load, { status: 'failed', error }, strategy);
       t.strictSame(await readRows(stack, example), before, `${strategy} changed nothing`);

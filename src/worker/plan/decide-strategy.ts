@@ -1,0 +1,143 @@
+import type pg from 'pg';
+import type { CommitStrategy } from '../../loads/load.js';
+import type { TargetTable } from '../../postgres/target-database/catalog.js';
+import {
+  type ExchangeOption,
+  findPartition,
+  findSwap,
+} from '../../postgres/target-database/exchange/find-exchange.js';
+import type { NewTablePlan } from '../../postgres/target-database/exchange/new-table.js';
+import { readLastChange } from '../../postgres/target-database/last-change.js';
+import type { ScopeFilter } from '../../postgres/target-database/strategies/applied.js';
+import { estimateSize } from '../../postgres/target-database/table-size.js';
+import { sumBytes } from '../../s3/list.js';
+import type { LoadRun } from '../load-run.js';
+import { chooseStrategy, type Preference, type StrategyChoice } from './choose-strategy.js';
+import type { Source } from './find-source.js';
+import type { ColumnMatch } from './match-columns.js';
+import type { CostFacts } from './strategy-costs.js';
+import { objectionTo, type StrategyQuestion } from './strategy-objections.js';
+
+/** How the plan applies its rows, and what it needs for that. */
+export interface StrategyPlan {
+  strategy: CommitStrategy;
+  reason: string;
+  notAllowed: StrategyChoice['notAllowed'];
+  newTable: NewTablePlan | null;
+  fallback: CommitStrategy | null;
+  /** What the commit needs to choose again, when it knows the rows; null where there is nothing to choose. */
+  choice: { facts: CostFacts; allowed: CommitStrategy[]; prefer: Preference } | null;
+}
+
+export interface PlannedTable {
+  table: TargetTable;
+  isNew: boolean;
+  columns: ColumnMatch;
+  scope: ScopeFilter | null;
+}
+
+/** Below this much source data a table is not worth being made anew, and what hangs on it is not asked for. */
+const EXCHANGE_MIN_BYTES = 1024 * 1024;
+/** Without a load to learn from, every row is taken to have changed. */
+const ALL_CHANGED = 1;
+
+/** Looks at the target's catalog and at the last load, and chooses how the rows are applied. */
+export async function decideStrategy(
+  run: LoadRun,
+  source: Source,
+  planned: PlannedTable,
+): Promise<StrategyPlan> {
+  const { request, dataSet } = run.load;
+  const { table, isNew, columns, scope } = planned;
+  const configured = run.deps.config.dataSets.get(dataSet);
+  const wanted = request.commit_strategy ?? configured?.commitStrategy ?? null;
+  const sourceBytes = sumBytes(source.objects);
+  const known =
+    request.load_type === 'full' && !isNew
+      ? await run.inTarget({ schema: table.name.schema }, (client) =>
+          readTargetFacts(run, client, planned, { wanted, sourceBytes }),
+        )
+      : UNKNOWN;
+  const question: StrategyQuestion = {
+    request,
+    target: table,
+    isNewTable: isNew,
+    isScoped: scope !== null,
+    loadedColumns: columns.loaded,
+    unknownColumns: columns.unknown,
+    swap: known.swap,
+    partition: known.partition,
+    sourceBytes,
+    directMaxBytes: run.deps.config.worker.directMaxBytes,
+  };
+  const facts = {
+    ...known.size,
+    sourceBytes,
+    sourceRows: estimateRows(source, sourceBytes),
+    parallelism: run.env.parallelism,
+    changedShare: known.changedShare ?? ALL_CHANGED,
+  };
+  const prefer = configured?.prefer ?? 'time';
+  const { strategy, reason, notAllowed, allowed } = chooseStrategy(question, facts, {
+    strategy: wanted,
+    prefer,
+  });
+  return {
+    strategy,
+    reason,
+    notAllowed,
+    newTable: planNewTable(strategy, question),
+    fallback: objectionTo('delete_insert', question) === null ? 'delete_insert' : 'diff',
+    choice: allowed.length > 1 && allowed.includes('diff') ? { facts, allowed, prefer } : null,
+  };
+}
+
+const NOT_REPLACED: ExchangeOption = { objection: 'the table is new' };
+const UNKNOWN = {
+  swap: NOT_REPLACED,
+  partition: NOT_REPLACED,
+  size: { targetRows: 0, scopeRows: 0, indexes: 0 },
+  changedShare: null,
+};
+
+async function readTargetFacts(
+  run: LoadRun,
+  client: pg.ClientBase,
+  { table, columns, scope }: PlannedTable,
+  { wanted, sourceBytes }: { wanted: CommitStrategy | null; sourceBytes: number },
+) {
+  const size = await estimateSize(client, table, scope);
+  const changedShare = await readLastChange(client, run.load.targetTable, run.load.dataSet);
+  const isWorthIt = wanted === 'swap' || wanted === 'partition' || sourceBytes >= EXCHANGE_MIN_BYTES;
+  if (!isWorthIt) {
+    const tooSmall = { objection: `${sourceBytes} bytes are not worth a new table` };
+    return { size, changedShare, swap: tooSmall, partition: tooSmall };
+  }
+  return {
+    size,
+    changedShare,
+    swap: await findSwap(client, table, scope),
+    partition: await findPartition(client, table, scope, columns.loaded),
+  };
+}
+
+/** Parts are copied right into the new table where it takes them as they are. */
+function planNewTable(strategy: CommitStrategy, question: StrategyQuestion): NewTablePlan | null {
+  if (strategy !== 'swap' && strategy !== 'partition') return null;
+  const option = question[strategy];
+  if (option.objection !== null) throw new Error(`${strategy} was chosen against ${option.objection}`);
+  const { replaces, attachment } = option;
+  const isCopiedInto =
+    question.loadedColumns.length > 0 &&
+    question.unknownColumns.length === 0 &&
+    question.request.duplicates !== 'last';
+  return { replaces, attachment, isCopiedInto };
+}
+
+/** By the line ends of the first object's sample: a few too many where values hold line ends. */
+function estimateRows({ first }: Source, sourceBytes: number): number {
+  if (first === null || first.sample.length === 0) return 0;
+  let lines = 1;
+  for (let at = first.sample.indexOf('\n'); at !== -1; at = first.sample.indexOf('\n', at + 1)) lines += 1;
+  return Math.ceil((lines * sourceBytes) / first.sample.length);
+}
