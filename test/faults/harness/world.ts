@@ -49,9 +49,10 @@ export class World {
   readonly control: pg.Pool;
   readonly target: pg.Pool;
   readonly api: ApiClient;
+  /** URLs past the proxies. */
+  readonly databases: { control: string; target: string };
   readonly #ground: Ground;
   readonly #options: WorldOptions;
-  readonly #databases: { control: string; target: string };
   readonly #redisUrl: string;
   readonly #configFile: string;
 
@@ -72,7 +73,7 @@ export class World {
     this.staging = parts.buckets.staging;
     this.#ground = parts.ground;
     this.#options = parts.options;
-    this.#databases = parts.databases;
+    this.databases = parts.databases;
     this.#redisUrl = parts.redisUrl;
     this.#configFile = parts.configFile;
     this.control = openPool(parts.ground, parts.databases.control);
@@ -145,14 +146,14 @@ export class World {
 
   #startProcess(command: 'worker' | 'api', options: StartOptions): Promise<ServiceProcess> {
     const proxies = options.proxies ?? this.proxies;
-    const control = proxies.control.url(this.#databases.control);
+    const control = proxies.control.url(this.databases.control);
     const started = ServiceProcess.start({
       command,
       ...(options.armings === undefined ? {} : { armings: options.armings }),
       ...(this.#options.program === undefined ? {} : { program: this.#options.program }),
       env: {
         DATABASE_URL: control,
-        TARGET_URL: proxies.target.url(this.#databases.target),
+        TARGET_URL: proxies.target.url(this.databases.target),
         QUEUE_URL: this.backend === 'postgres' ? control : proxies.redis.url(this.#redisUrl),
         AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${proxies.s3.port}`,
         AWS_ACCESS_KEY_ID: serviceVariable('TEST_S3_ACCESS_KEY'),
