@@ -59,9 +59,9 @@ export function readWorkerConfig(
     partSizeBytes: parseSize(variables.COPYDOCK_PART_SIZE ?? '8MiB'),
     bufferBytes: parseSize(variables.COPYDOCK_BUFFER_MEMORY ?? '64MiB'),
     directMaxBytes: parseSize(variables.COPYDOCK_DIRECT_MAX_SIZE ?? '32MiB'),
+    exchangeTimeoutMs: Number(variables.COPYDOCK_EXCHANGE_TIMEOUT_S ?? '60') * 1000,
   };
   if (worker.bufferBytes < worker.partSizeBytes) {
-    exchangeTimeoutMs: Number(variables.COPYDOCK_EXCHANGE_TIMEOUT_S ?? '60') * 1000,
     problems.push('COPYDOCK_BUFFER_MEMORY: it must hold a part; raise it, or lower COPYDOCK_PART_SIZE.');
   }
   return worker;

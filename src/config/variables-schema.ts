@@ -64,13 +64,6 @@ export const VariablesSchema = Type.Object({
   COPYDOCK_DIRECT_MAX_SIZE: size(
     'Loads of at most this much source data may be copied straight into the target. Default: 32MiB.',
   ),
-  COPYDOCK_SHUTDOWN_TIMEOUT_S: Type.Optional(
-    Type.String({
-      pattern: COUNT,
-      description: 'Seconds that running loads may go on after a stop was asked for. Default: 30.',
-    }),
-  ),
-});
   COPYDOCK_EXCHANGE_TIMEOUT_S: Type.Optional(
     Type.String({
       pattern: COUNT,
@@ -78,5 +71,12 @@ export const VariablesSchema = Type.Object({
         'Seconds that swap and partition try for their lock before another strategy is taken. Default: 60.',
     }),
   ),
+  COPYDOCK_SHUTDOWN_TIMEOUT_S: Type.Optional(
+    Type.String({
+      pattern: COUNT,
+      description: 'Seconds that running loads may go on after a stop was asked for. Default: 30.',
+    }),
+  ),
+});
 
 export type Variables = Static<typeof VariablesSchema>;

@@ -1,11 +1,11 @@
 import t from 'tap';
-import type { EnvironmentConfig } from '../../src/config/types.js';
+import type { Config, EnvironmentConfig } from '../../src/config/types.js';
 import type { LoadRequest } from '../../src/loads/load.js';
 import { decideScope, nameSampleTable } from '../../src/loads/scope.js';
 import { environment } from './configuration.js';
 
 const env: EnvironmentConfig = { ...environment('development'), targetSchemas: ['public', 'geo'] };
-const config = {
+const config: Pick<Config, 'tables' | 'dataSets'> = {
   tables: new Map([['public.entity', { scopeColumn: 'dataset', lockTarget: false }]]),
   dataSets: new Map([
     ['ancient-woodland', { table: 'entity', csv: {}, commitStrategy: null, prefer: 'time' }],
