@@ -82,10 +82,10 @@ export interface DataSetConfig {
   table: string | null;
   csv: CsvOptions;
   commitStrategy: CommitStrategy | null;
-}
-
   /** What the planner saves: time, or write-ahead log. */
   prefer: 'time' | 'wal';
+}
+
 export interface ApiKeyConfig {
   name: string;
   /** SHA-256 of the key, hex. */
@@ -104,5 +104,5 @@ export interface WorkerConfig {
   /** Loads of at most this many source bytes may go straight into the target (`direct`). */
   directMaxBytes: number;
   /** How long `swap` and `partition` try for their lock, and wait for older snapshots, before they give way. */
-}
   exchangeTimeoutMs: number;
+}

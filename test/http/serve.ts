@@ -93,7 +93,7 @@ export async function serve(t: Test, options: ServeOptions = {}): Promise<Served
   const pool = createPool(databaseUrl, { applicationName: 'http test', max: 5 });
   const feed = new ChangeFeed({ databaseUrl, logger });
   const changes = new Listeners(feed);
-  const config = makeConfig(databaseUrl, options.apiKeys ?? []);
+  const config = makeConfig(databaseUrl, options);
   const wakes: Wake[] = [];
   const queue = options.queue ?? { wake: async (wake: Wake) => void wakes.push(wake) };
   const store = (options.wrapStore ?? ((real) => real))(new PostgresLoadStore(pool));

@@ -44,9 +44,8 @@ export function configuration(changes: Partial<Config> = {}): Config {
       partSizeBytes: 1 << 26,
       bufferBytes: 1 << 28,
       directMaxBytes: 1 << 26,
-    },
       exchangeTimeoutMs: 60_000,
-    worker: { environments: null, partSizeBytes: 1 << 26, bufferBytes: 1 << 28, directMaxBytes: 1 << 26 },
+    },
     ...changes,
   };
 }
