@@ -3,10 +3,19 @@ import type { Load } from '../../loads/load.js';
 import type { LoadFilter } from '../../loads/store.js';
 import { LOAD_COLUMNS, type LoadRow, readLoad } from './row.js';
 
+/**
+ * Loads are numbered nearly in the order of their time, so that the list need not be read from its newest load on until a
+ * time long ago: a number is drawn later than the time, but never thousands of loads later.
+ */
+const BEFORE_TIME = `load_order <= 10000 +
+  (SELECT load_order FROM copydock.loads WHERE accepted_at <= ? ORDER BY accepted_at DESC LIMIT 1)`;
+
 /** Loads that match every given filter, newest first. */
 export async function listLoads(pool: pg.Pool, filter: LoadFilter): Promise<Load[]> {
   const values: unknown[] = [];
-  const conditions = conditionsOf(filter).map(([sql, value]) => sql.replace('?', `$${values.push(value)}`));
+  const conditions = conditionsOf(filter).map(([sql, value]) =>
+    sql.replaceAll('?', `$${values.push(value)}`),
+  );
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
   const limit = `$${values.push(filter.limit)}`;
   const { rows } = await pool.query<LoadRow>(
@@ -26,7 +35,7 @@ function conditionsOf(filter: LoadFilter): [sql: string, value: unknown][] {
     ['(finished_at IS NOT NULL) = ?', filter.done],
     [tableCondition(filter.table), filter.table],
     ['accepted_at >= ?', filter.from],
-    ['accepted_at <= ?', filter.to],
+    [`accepted_at <= ? AND ${BEFORE_TIME}`, filter.to],
     ['load_order < ?', filter.before],
   ];
   return conditions.filter(([, value]) => value !== undefined);
