@@ -9,6 +9,8 @@ import { h } from './preact.js';
 const HOURS = 24;
 const HEIGHT = 56;
 const STEP = 10;
+/** Few columns keep the width that many have, at the right. */
+const FEWEST_SLOTS = 24;
 
 /** @param {{ loads: Load[] }} properties */
 export function Charts({ loads }) {
@@ -63,6 +65,8 @@ export function Charts({ loads }) {
  */
 export function Chart({ id, title, figure, unit, columns }) {
   const most = Math.max(...columns.map(({ value }) => value), 0);
+  const slots = Math.max(columns.length, FEWEST_SLOTS);
+  const xOf = (/** @type {number} */ index) => (slots - columns.length + index) * STEP;
   const heightOf = (/** @type {number} */ value) =>
     most === 0 ? 0 : Math.max((value / most) * HEIGHT, value > 0 ? 2 : 0);
   return h(
@@ -73,7 +77,7 @@ export function Chart({ id, title, figure, unit, columns }) {
       {
         role: 'img',
         'aria-label': `${title}: ${figure} ${unit}`,
-        viewBox: `0 0 ${columns.length * STEP} ${HEIGHT}`,
+        viewBox: `0 0 ${slots * STEP} ${HEIGHT}`,
         preserveAspectRatio: 'none',
       },
       ...columns.map(({ value, part = 0, label, isMarked }, index) =>
@@ -81,10 +85,10 @@ export function Chart({ id, title, figure, unit, columns }) {
           'g',
           { class: isMarked ? 'column marked' : 'column' },
           h('title', null, label),
-          h('rect', { class: 'ground', x: index * STEP, y: 0, width: STEP, height: HEIGHT }),
+          h('rect', { class: 'ground', x: xOf(index), y: 0, width: STEP, height: HEIGHT }),
           h('rect', {
             class: 'value',
-            x: index * STEP + 1,
+            x: xOf(index) + 1,
             y: HEIGHT - heightOf(value),
             width: STEP - 2,
             height: heightOf(value),
@@ -92,7 +96,7 @@ export function Chart({ id, title, figure, unit, columns }) {
           part > 0 &&
             h('rect', {
               class: 'failed',
-              x: index * STEP + 1,
+              x: xOf(index) + 1,
               y: HEIGHT - heightOf(part),
               width: STEP - 2,
               height: heightOf(part),

@@ -15,7 +15,8 @@ export function Phases({ load }) {
     'div',
     { class: 'phases' },
     !load.done && h(Steps, { load }),
-    total > 0 &&
+    load.done &&
+      total > 0 &&
       h(
         'div',
         { class: 'phase-bar', 'aria-hidden': 'true' },

@@ -9,6 +9,8 @@ import { h } from './preact.js';
 
 const TICK_HOURS = 3;
 const MOST_ROWS = 40;
+/** As timeline.css draws a mark of a short load. */
+const NARROWEST_PX = 5;
 
 /** The last day, a row for each environment and data set. @param {{ loads: Load[] }} properties */
 export function Timeline({ loads }) {
@@ -126,7 +128,10 @@ function Mark({ load, span, isStop }) {
     class: `mark ${tone}`,
     href: addressOf(load.id),
     tabIndex: isStop ? 0 : -1,
-    style: { left: percentOf(fromMs, span), width: `${(100 * (endOf(load) - fromMs)) / DAY_MS}%` },
+    style: {
+      left: `min(${percentOf(fromMs, span)}, 100% - ${NARROWEST_PX}px)`,
+      width: `${(100 * (endOf(load) - fromMs)) / DAY_MS}%`,
+    },
     title: describe(load),
     'aria-label': describe(load),
   });
