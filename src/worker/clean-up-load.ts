@@ -27,6 +27,7 @@ export async function cleanUpLoad(run: LoadRun): Promise<void> {
   for (const plan of await readUncleanPlans(run.control, run.load.id)) {
     try {
       const wasEmpty = await cleanUpPlan(run, plan);
+      run.lease.assertOwned();
       await recordCleanup(run.control, run.load, plan.id, wasEmpty, NEXT_PASS_MS);
       if (plan.attempt === run.load.attempt) await reportDone(run);
       publishStep('cleaned', run.load.id);

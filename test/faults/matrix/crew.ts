@@ -1,5 +1,5 @@
 import type { ServiceProcess } from '../harness/service-process.js';
-import type { World } from '../harness/world.js';
+import type { StartOptions, World } from '../harness/world.js';
 import { PART_SIZE } from './scenario.js';
 
 /** Small parts and few at a time, so that a load is long; a stop waits for nothing. */
@@ -13,6 +13,8 @@ export const WORKER_SETTINGS = {
 export class Crew {
   readonly #world: World;
   #worker: ServiceProcess | null = null;
+  /** Those before it, however they ended. */
+  readonly #former: ServiceProcess[] = [];
 
   constructor(world: World) {
     this.#world = world;
@@ -23,14 +25,16 @@ export class Crew {
     return this.#worker;
   }
 
-  /** A worker that is well, for the next cell. */
+  /** A worker that is well, and no other, for the next cell. */
   async ready(): Promise<void> {
+    await Promise.all(this.#former.splice(0).map((worker) => worker.destroy()));
     if (this.#worker?.isRunning !== true) await this.replace();
   }
 
-  /** Starts another worker; the one before is left to the caller. */
-  async replace(): Promise<ServiceProcess> {
-    this.#worker = await this.#world.startWorker({ env: WORKER_SETTINGS });
+  /** Starts another worker; the one before is as the fault left it until the cell is over. */
+  async replace(armings: StartOptions['armings'] = []): Promise<ServiceProcess> {
+    if (this.#worker !== null) this.#former.push(this.#worker);
+    this.#worker = await this.#world.startWorker({ env: WORKER_SETTINGS, armings });
     return this.#worker;
   }
 

@@ -16,14 +16,19 @@ async function kill(play: Play): Promise<void> {
   await rereads.check();
 }
 
-/** Stopped past its lease, and continued when another worker has the load. */
+/**
+ * Stopped past its lease, and continued while another worker has the load: in the middle of the other's transaction
+ * where it was about to commit itself, else right after the other's claim.
+ */
 async function stopPastLease(play: Play): Promise<void> {
   const zombie = await play.submitAndAct('SIGSTOP');
-  const successor = await play.crew.replace();
-  await successor.waitForStep('claimed', { load: play.id });
+  const step = play.cell.moment === 'before_commit' ? 'applied' : 'claimed';
+  const successor = await play.crew.replace([{ step, act: 'pause', load: play.id }]);
+  await successor.waitForArming(0);
   const reported = zombie.steps.length;
   zombie.kill('SIGCONT');
   await zombie.waitForLog(/the load is left to the next worker/);
+  successor.resume();
   await play.world.api.waitUntilDone(play.id);
   const late = zombie.steps.slice(reported).filter(({ load }) => load === play.id);
   play.t.same(
@@ -31,7 +36,15 @@ async function stopPastLease(play: Play): Promise<void> {
     [],
     'the worker that lost its load does nothing to it',
   );
-  await zombie.destroy();
+}
+
+/** Continued in the very moment in which another worker claims the load: which of them commits is open, but one does. */
+async function continueAtTakeover(play: Play): Promise<void> {
+  const zombie = await play.submitAndAct('SIGSTOP');
+  const successor = await play.crew.replace();
+  await successor.waitForStep('claimed', { load: play.id });
+  zombie.kill('SIGCONT');
+  await zombie.waitForLog(/the load is left to the next worker/);
 }
 
 async function terminate(play: Play): Promise<void> {
@@ -47,5 +60,9 @@ async function terminate(play: Play): Promise<void> {
 export const PROCESS_FAULTS = {
   kill: { title: 'worker killed (kill -9)', play: kill },
   zombie: { title: 'worker stopped past its lease, then continued', play: stopPastLease },
+  zombie_race: {
+    title: 'worker stopped past its lease, continued as another takes over',
+    play: continueAtTakeover,
+  },
   terminate: { title: 'worker told to stop (SIGTERM)', play: terminate },
 } satisfies Record<string, FaultKind>;
