@@ -2,26 +2,53 @@ import type pino from 'pino';
 import type { Config } from '../config/types.js';
 import { loadConfig, type Requirements } from '../config.js';
 import { createLogger } from '../logger.js';
-import { startApi } from '../start/api.js';
+import { ProcessMetrics } from '../metrics/process-metrics.js';
+import { type RunningApi, startApi } from '../start/api.js';
 import { checkControlSchema } from '../start/check-schema.js';
+import { type MetricsPortOptions, openMetricsPort } from '../start/metrics-port.js';
 import { type OnStop, runUntilStopped } from '../start/shutdown.js';
-import { startWorker } from '../start/worker.js';
+import { type RunningWorker, startWorker } from '../start/worker.js';
 import type { Command } from './command.js';
 import { parseOptions } from './parse-options.js';
 
 /** Beyond the time that running loads are given: to give them back and to close connections. */
 const STOP_MARGIN_MS = 30_000;
 
-type Start = (config: Config, logger: pino.Logger, onStop: OnStop) => Promise<void>;
-
-async function addWorker(config: Config, logger: pino.Logger, onStop: OnStop): Promise<void> {
-  const { stop } = await startWorker(config, logger);
-  onStop('worker', stop);
+interface Service {
+  config: Config;
+  logger: pino.Logger;
+  metrics: ProcessMetrics;
+  onStop: OnStop;
 }
 
-async function addApi(config: Config, logger: pino.Logger, onStop: OnStop): Promise<void> {
-  const { stop } = await startApi(config, logger);
-  onStop('api', stop);
+type Start = (service: Service) => Promise<void>;
+
+async function addWorker({ config, logger, metrics, onStop }: Service): Promise<RunningWorker> {
+  const worker = await startWorker(config, logger, metrics);
+  onStop('worker', worker.stop);
+  return worker;
+}
+
+async function addApi({ config, logger, metrics, onStop }: Service): Promise<RunningApi> {
+  const api = await startApi(config, logger, metrics);
+  onStop('api', api.stop);
+  return api;
+}
+
+/** Stops last of all that listens, so that probes and Prometheus see the way down. */
+async function addMetricsPort(
+  { config, logger, onStop }: Service,
+  { metrics, isReady }: Pick<MetricsPortOptions, 'metrics' | 'isReady'>,
+): Promise<void> {
+  if (config.metricsPort === null) return;
+  const { stop } = await openMetricsPort({
+    host: config.host,
+    port: config.metricsPort,
+    metrics,
+    isReady,
+    logger,
+  });
+  onStop('metrics port', stop);
 }
 
 const STOPPING = `SIGINT or SIGTERM stops it: it takes nothing new, lets running loads go on for COPYDOCK_SHUTDOWN_TIMEOUT_S
@@ -34,11 +61,11 @@ export const serve = defineService(
   { queueUrl: true, apiKeys: true },
   `Usage: copydock serve
 
-Serves the HTTP API on HOST and PORT (127.0.0.1:8080) and works on loads. Needs DATABASE_URL and QUEUE_URL.
+Serves the HTTP API on HOST and PORT (127.0.0.1:8080) and works on loads. Needs DATABASE_URL and QUEUE_URL. COPYDOCK_METRICS_PORT opens a port for /metrics, /livez and /readyz.
 ${STOPPING}`,
-  async (config, logger, onStop) => {
-    await addWorker(config, logger, onStop);
-    await addApi(config, logger, onStop);
+  async (service) => {
+    await addWorker(service);
+    await addMetricsPort(service, await addApi(service));
   },
 );
 
@@ -46,9 +73,9 @@ export const api = defineService(
   { queueUrl: true, apiKeys: true },
   `Usage: copydock api
 
-Serves the HTTP API on HOST and PORT (127.0.0.1:8080); workers run elsewhere. Needs DATABASE_URL and QUEUE_URL.
+Serves the HTTP API on HOST and PORT (127.0.0.1:8080); workers run elsewhere. Needs DATABASE_URL and QUEUE_URL. COPYDOCK_METRICS_PORT opens a port for /metrics, /livez and /readyz.
 ${STOPPING}`,
-  addApi,
+  async (service) => addMetricsPort(service, await addApi(service)),
 );
 
 export const worker = defineService(
@@ -56,9 +83,12 @@ export const worker = defineService(
   `Usage: copydock worker
 
 Works on loads of the environments in COPYDOCK_ENVIRONMENTS, or of all that have a database. Needs DATABASE_URL and
-QUEUE_URL.
+QUEUE_URL. COPYDOCK_METRICS_PORT opens a port for /metrics, /livez and /readyz.
 ${STOPPING}`,
-  addWorker,
+  async (service) => {
+    const { isReady } = await addWorker(service);
+    await addMetricsPort(service, { metrics: service.metrics, isReady });
+  },
 );
 
 function defineService(require: Requirements, help: string, start: Start): Command {
@@ -70,7 +100,7 @@ function defineService(require: Requirements, help: string, start: Start): Comma
       const logger = createLogger(config.logLevel);
       await checkControlSchema(config.databaseUrl);
       const startAndStay = async (onStop: OnStop) => {
-        await start(config, logger, onStop);
+        await start({ config, logger, metrics: new ProcessMetrics(), onStop });
         return undefined;
       };
       return runUntilStopped(startAndStay, {

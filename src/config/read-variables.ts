@@ -16,8 +16,10 @@ export function readVariables(env: NodeJS.ProcessEnv, problems: string[]): Varia
     KNOWN.flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
   );
   problems.push(...findProblems(variables), ...findMisspelt(env));
-  if (Number(variables.PORT ?? 0) > 65_535)
-    problems.push(`PORT: it must be a number from 0 to 65535, not "${variables.PORT}".`);
+  for (const name of ['PORT', 'COPYDOCK_METRICS_PORT'] as const) {
+    if (Number(variables[name] ?? 0) > 65_535)
+      problems.push(`${name}: it must be a number from 0 to 65535, not "${variables[name]}".`);
+  }
   return variables;
 }
 

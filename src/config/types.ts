@@ -5,6 +5,8 @@ export interface Config {
   host: string;
   /** 0 takes a free one. */
   port: number;
+  /** For Prometheus and probes; null: none. 0 takes a free one. */
+  metricsPort: number | null;
   /** The control database. */
   databaseUrl: string;
   /** `redis://`, `rediss://` or `postgres://`. */

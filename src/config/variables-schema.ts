@@ -13,6 +13,13 @@ export const VariablesSchema = Type.Object({
   PORT: Type.Optional(
     Type.String({ pattern: COUNT, description: 'The port to listen on; 0 takes a free one. Default: 8080.' }),
   ),
+  COPYDOCK_METRICS_PORT: Type.Optional(
+    Type.String({
+      pattern: COUNT,
+      description:
+        'A port of its own for /metrics, /livez and /readyz, without a key. Default: none; /metrics of the API wants a key.',
+    }),
+  ),
   DATABASE_URL: Type.Optional(
     Type.String({
       pattern: POSTGRES_URL,

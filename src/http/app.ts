@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/types.js';
+import type { ApiMetrics } from '../metrics/api-metrics.js';
 import { registerAuth } from './auth.js';
 import { answerBadUrl } from './bad-url.js';
 import { registerBodyParsers } from './body-parsers.js';
@@ -21,6 +22,7 @@ import { registerGateRoute } from './routes/gate.js';
 import { registerHealthRoutes } from './routes/health.js';
 import { registerListRoute } from './routes/list.js';
 import { registerLogsRoute } from './routes/logs.js';
+import { registerMetricsRoute } from './routes/metrics.js';
 import { registerPageRoutes } from './routes/pages.js';
 import { registerReadRoute } from './routes/read.js';
 import { registerRetryRoute } from './routes/retry.js';
@@ -38,11 +40,18 @@ export interface AppDeps {
   service: LoadOperations;
   config: Pick<Config, 'apiKeys'>;
   logger: Logger;
+  metrics: ApiMetrics;
   isStopping?: () => boolean;
 }
 
 /** The HTTP service, ready to listen. On `close()` it lets go of everybody who waits or follows. */
-export async function buildApp({ service, config, logger, isStopping = () => false }: AppDeps): Promise<App> {
+export async function buildApp({
+  service,
+  config,
+  logger,
+  metrics,
+  isStopping = () => false,
+}: AppDeps): Promise<App> {
   const app = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -60,12 +69,13 @@ export async function buildApp({ service, config, logger, isStopping = () => fal
   app.setValidatorCompiler(compileValidator);
   app.addHook('onRoute', (route) => rememberRoute(routes, route));
   const stop = registerDraining(app);
-  registerResponseHeaders(app);
+  registerResponseHeaders(app, metrics);
   registerBodyParsers(app);
   registerErrorHandlers(app, routes);
   registerAuth(app, config.apiKeys);
   await registerOpenApi(app);
   registerRoutes(app, { service, isStopping, stop });
+  registerMetricsRoute(app, metrics);
   await app.ready();
   return app;
 }

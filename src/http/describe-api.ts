@@ -1,5 +1,7 @@
 import pino from 'pino';
 import { CopydockError } from '../loads/errors.js';
+import { ApiMetrics } from '../metrics/api-metrics.js';
+import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { buildApp } from './app.js';
 import { type OpenApiDocument, openApiOf } from './openapi.js';
 import type { LoadOperations } from './operations.js';
@@ -10,16 +12,18 @@ export async function describeApi(): Promise<OpenApiDocument> {
     service: noService(),
     config: { apiKeys: [] },
     logger: pino({ enabled: false }),
+    metrics: new ApiMetrics(new ProcessMetrics(), refuse),
   });
   const document = openApiOf(app);
   await app.close();
   return document;
 }
 
+function refuse(): never {
+  throw new CopydockError('unavailable', 'The API is only described here.');
+}
+
 function noService(): LoadOperations {
-  const refuse = () => {
-    throw new CopydockError('unavailable', 'The API is only described here.');
-  };
   return {
     submit: refuse,
     get: refuse,

@@ -26,6 +26,11 @@ export class ProcessMetrics {
     });
   }
 
+  /** In the text format of Prometheus. */
+  async render(): Promise<{ mediaType: string; text: string }> {
+    return { mediaType: this.registry.contentType, text: await this.registry.metrics() };
+  }
+
   /** `null`: the sweep itself failed. */
   countSweep(wakes: { sent: number; failed: number } | null): void {
     this.#sweeps.inc({ outcome: wakes === null ? 'failed' : 'done' });

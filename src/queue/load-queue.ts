@@ -8,7 +8,8 @@ export interface WakeJob {
   loadId: string;
 }
 
-const SEND_TIMEOUT_MS = 2_000;
+const ANSWER_TIMEOUT_MS = 2_000;
+const COUNTED_STATES = ['waiting', 'active', 'delayed'] as const;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /** Sends wake-ups through BullMQ. */
@@ -33,12 +34,21 @@ export class BullLoadQueue implements LoadQueue {
       removeOnComplete: true,
       removeOnFail: true,
     });
-    sent.catch(() => {});
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('the queue did not answer in time')), SEND_TIMEOUT_MS);
-    });
-    await Promise.race([sent, tooLate]).finally(() => clearTimeout(timer));
+    await withinTime(sent);
+  }
+
+  /** Wake-ups by environment and state. Rejects where the queue does not answer in time. */
+  async countJobs(envs: Iterable<string>): Promise<{ env: string; state: string; jobs: number }[]> {
+    const counts = Promise.all(
+      [...envs].map(async (env) =>
+        Object.entries(await this.#queueOf(env).getJobCounts(...COUNTED_STATES)).map(([state, jobs]) => ({
+          env,
+          state,
+          jobs,
+        })),
+      ),
+    );
+    return (await withinTime(counts)).flat();
   }
 
   /** In bounded time: a queue whose server is gone can't say goodbye, and is cut off. */
@@ -56,6 +66,15 @@ export class BullLoadQueue implements LoadQueue {
   }
 }
 
+async function withinTime<T>(answer: Promise<T>): Promise<T> {
+  answer.catch(() => {});
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the queue did not answer in time')), ANSWER_TIMEOUT_MS);
+  });
+  return Promise.race([answer, tooLate]).finally(() => clearTimeout(timer));
+}
+
 async function closeQueue(queue: WakeQueue): Promise<void> {
   const closed = queue.close();
   closed.catch(() => {});
@@ -65,6 +84,7 @@ async function closeQueue(queue: WakeQueue): Promise<void> {
 
 type WakeQueue = Pick<Queue<WakeJob>, 'close' | 'disconnect'> & {
   add(name: string, job: WakeJob, options: object): Promise<unknown>;
+  getJobCounts(...states: readonly string[]): Promise<Record<string, number>>;
   on(event: 'error', listener: (error: Error) => void): unknown;
 };
 

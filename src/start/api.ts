@@ -3,6 +3,8 @@ import type pino from 'pino';
 import type { Config } from '../config/types.js';
 import { buildApp } from '../http/app.js';
 import { startSweep } from '../loads/sweep.js';
+import { ApiMetrics } from '../metrics/api-metrics.js';
+import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { openService } from './open-service.js';
 
 const SWEEP_INTERVAL_MS = 5_000;
@@ -13,14 +15,29 @@ const CLOSE_TIMEOUT_MS = 10_000;
 export interface RunningApi {
   /** `http://host:port` as it listens. */
   url: string;
+  /** Of the process and of the fleet. */
+  metrics: Pick<ApiMetrics, 'render'>;
+  isReady(): Promise<boolean>;
   stop(): Promise<void>;
 }
 
 /** Starts the HTTP service. It sweeps, too, so that deadlines pass and wake-ups are sent while no worker lives. */
-export async function startApi(config: Config, logger: pino.Logger): Promise<RunningApi> {
-  const { service, store, queue, close } = openService(config, logger, 'copydock api');
+export async function startApi(
+  config: Config,
+  logger: pino.Logger,
+  metrics = new ProcessMetrics(),
+): Promise<RunningApi> {
+  const { service, store, queue, close, readFleet, poolUse } = openService(config, logger, 'copydock api');
+  metrics.pools.push(poolUse);
+  const apiMetrics = new ApiMetrics(metrics, readFleet);
   let isStopping = false;
-  const app = await buildApp({ service, config, logger, isStopping: () => isStopping });
+  const app = await buildApp({
+    service,
+    config,
+    logger,
+    metrics: apiMetrics,
+    isStopping: () => isStopping,
+  });
   await app.listen({ host: config.host, port: config.port });
   const sweep = startSweep({
     store,
@@ -33,6 +50,8 @@ export async function startApi(config: Config, logger: pino.Logger): Promise<Run
   logger.info({ url }, 'listening');
   return {
     url,
+    metrics: apiMetrics,
+    isReady: async () => !isStopping && (await service.isReady()),
     stop: async () => {
       isStopping = true;
       await pause(UNREADY_BEFORE_CLOSE_MS);

@@ -5,6 +5,7 @@ import pino from 'pino';
 import type { Config } from '../config/types.js';
 import { loadConfig } from '../config.js';
 import { createLogger } from '../logger.js';
+import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { startApi } from './api.js';
 import { createDatabases } from './embedded/databases.js';
 import { findLastPort } from './embedded/last-port.js';
@@ -73,9 +74,10 @@ export async function startDev({ dataDir, persistent, onStop, env }: DevOptions)
   await addSampleData(config);
   const logFile = resolve(dataDir, 'copydock.log');
   const logger = createLogger(config.logLevel, pino.destination({ dest: logFile, sync: true }));
-  const worker = await startWorker(config, logger);
+  const metrics = new ProcessMetrics();
+  const worker = await startWorker(config, logger, metrics);
   onStop('worker', worker.stop);
-  const api = await startApi(config, logger);
+  const api = await startApi(config, logger, metrics);
   onStop('api', api.stop);
   return { url: api.url, config, logFile };
 }

@@ -1,9 +1,12 @@
 import type pino from 'pino';
 import type { Config } from '../config/types.js';
+import type { Fleet } from '../loads/fleet.js';
 import { LoadService } from '../loads/service.js';
+import type { PoolUse } from '../metrics/pool-metrics.js';
 import { ChangeFeed } from '../postgres/control-database/change-feed.js';
+import { readFleet } from '../postgres/control-database/fleet.js';
 import { PostgresLoadStore } from '../postgres/control-database/load-store.js';
-import { createPool } from '../postgres/pool.js';
+import { createPool, poolUse } from '../postgres/pool.js';
 import { BullLoadQueue } from '../queue/load-queue.js';
 
 const CONTROL_CONNECTIONS = 10;
@@ -14,6 +17,9 @@ export interface OpenService {
   service: LoadService;
   store: PostgresLoadStore;
   queue: BullLoadQueue;
+  /** For metrics. */
+  readFleet(): Promise<Fleet>;
+  poolUse(): PoolUse[];
   /** Lets the wake-ups under way be sent first. */
   close(): Promise<void>;
 }
@@ -33,6 +39,11 @@ export function openService(config: Config, logger: pino.Logger, applicationName
     service,
     store,
     queue,
+    readFleet: async () => {
+      const jobs = queue.countJobs(config.environments.keys()).catch(() => []);
+      return { ...(await readFleet(control)), queue: await jobs };
+    },
+    poolUse: () => [poolUse('api_control', control)],
     close: async () => {
       await service.settle();
       await Promise.allSettled([changes.stop(), queue.close(), control.end()]);

@@ -5,10 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pino from 'pino';
 import type { Config, EnvironmentConfig } from '../config/types.js';
 import { startSweep } from '../loads/sweep.js';
+import { LoadMetrics } from '../metrics/load-metrics.js';
+import { measureBuffers } from '../metrics/pool-metrics.js';
+import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { connectControl } from '../postgres/control-database/connection.js';
 import { PostgresLoadStore } from '../postgres/control-database/load-store.js';
 import { readControlId, reportWorkerAlive, reportWorkerGone } from '../postgres/control-database/workers.js';
-import { createPool } from '../postgres/pool.js';
+import { createPool, poolUse } from '../postgres/pool.js';
 import { TargetPools } from '../postgres/target-database/target-pools.js';
 import { BullLoadQueue } from '../queue/load-queue.js';
 import { openLoadWorker } from '../queue/load-worker.js';
@@ -17,6 +20,7 @@ import { answerWake } from '../worker/answer-wake.js';
 import { SlabPool } from '../worker/cut/slab-pool.js';
 import type { WorkerDeps } from '../worker/deps.js';
 import { LeaseKeeper } from '../worker/lease/lease-keeper.js';
+import { TempSpace } from '../worker/read/temp-space.js';
 import { startPruning } from '../worker/prune-targets.js';
 
 const SWEEP_INTERVAL_MS = 5_000;
@@ -32,12 +36,18 @@ export interface RunningWorker {
   environments: string[];
   /** Works on one load at once, without waiting for its wake-up to come by the queue. */
   run(load: { id: string; env: string }): Promise<void>;
+  /** Whether the control database knows that this worker lives. */
+  isReady(): Promise<boolean>;
   /** Takes no more loads, lets those under way end within the shutdown timeout, then gives them back. */
   stop(): Promise<void>;
 }
 
 /** Starts a worker for the environments that it is configured to serve. */
-export async function startWorker(config: Config, logger: pino.Logger): Promise<RunningWorker> {
+export async function startWorker(
+  config: Config,
+  logger: pino.Logger,
+  metrics = new ProcessMetrics(),
+): Promise<RunningWorker> {
   const environments = servedEnvironments(config);
   const loads = environments.reduce((sum, { concurrency }) => sum + concurrency, 0);
   const pool = createPool(config.databaseUrl, {
@@ -61,7 +71,10 @@ export async function startWorker(config: Config, logger: pino.Logger): Promise<
     leases: new LeaseKeeper(config.databaseUrl, (error) =>
       logger.error({ err: error }, 'lease thread failed'),
     ),
+    metrics: new LoadMetrics(metrics.registry),
   };
+  metrics.pools.push(() => [poolUse('worker_control', pool), ...deps.targets.use()]);
+  measureBuffers(metrics.registry, () => deps.slabs.use());
   const names = environments.map(({ name }) => name);
   const active = new Set<Promise<void>>();
   const stopping = new AbortController();
@@ -78,9 +91,14 @@ export async function startWorker(config: Config, logger: pino.Logger): Promise<
       onError: logError,
     }),
   );
-  await reportWorkerAlive(control, deps.workerId, names);
+  let aliveAt = Number.NEGATIVE_INFINITY;
+  const reportAlive = async () => {
+    await reportWorkerAlive(control, deps.workerId, names);
+    aliveAt = performance.now();
+  };
+  await reportAlive();
   const heartbeat = setInterval(() => {
-    reportWorkerAlive(control, deps.workerId, names).catch(logError);
+    reportAlive().catch(logError);
   }, HEARTBEAT_INTERVAL_MS);
   const sweep = startSweep({
     store: new PostgresLoadStore(pool),
@@ -106,13 +124,16 @@ export async function startWorker(config: Config, logger: pino.Logger): Promise<
     await within(deps.leases.close(), ABORT_TIMEOUT_MS);
     await within(Promise.allSettled([queue.close(), deps.targets.close(), pool.end()]), ABORT_TIMEOUT_MS);
     deps.s3.destroy();
+    await deps.temp.close();
     logger.info({ worker: deps.workerId }, 'worker stopped');
   };
   const run = async (load: { id: string; env: string }) => {
     const env = environments.find(({ name }) => name === load.env);
     if (env !== undefined) await answer(env, load.id, true);
   };
-  return { environments: names, run, stop };
+  const isReady = async () =>
+    !stopping.signal.aborted && performance.now() - aliveAt < 3 * HEARTBEAT_INTERVAL_MS;
+  return { environments: names, run, isReady, stop };
 }
 
 function servedEnvironments(config: Config) {

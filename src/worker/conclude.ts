@@ -53,6 +53,7 @@ async function giveBack(run: LoadRun): Promise<void> {
 
 /** A transient fault is tried again, up to a limit without progress; anything else ends the load. */
 async function concludeError(run: LoadRun, error: CopydockError): Promise<void> {
+  run.deps.metrics.countFault(run.load.env, error.code);
   if (error.code === 'internal_error') run.logger.error({ err: error.cause ?? error }, error.message);
   if (!error.retryable) return settle(run, 'failed', error.report);
   const takeovers = await readTakeovers(run.control, run.load);
@@ -107,6 +108,10 @@ async function finish(
   if (!(await finishLoad(run.control, run.load, ending))) throw new LoadStopped('lease_lost');
   publishStep('finished', run.load.id);
   run.logger.info({ status, receipt, error }, 'load finished');
+  const { env, dataSet, request } = run.load;
+  const { total: seconds } = run.phases.read();
+  const code = error?.code ?? null;
+  run.deps.metrics.countEnded({ env, dataSet, loadType: request.load_type, status, code, receipt, seconds });
   for (const wake of await wakeSuccessors(run.control, run.load))
     await run.deps.queue.wake(wake).catch(() => {});
 }

@@ -2,10 +2,12 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type pino from 'pino';
 import type { Config } from '../config/types.js';
 import type { LoadQueue } from '../loads/store.js';
+import type { LoadMetrics } from '../metrics/load-metrics.js';
 import type { ControlDatabase } from '../postgres/control-database/connection.js';
 import type { TargetPools } from '../postgres/target-database/target-pools.js';
 import type { SlabPool } from './cut/slab-pool.js';
 import type { LeaseKeeper } from './lease/lease-keeper.js';
+import type { TempSpace } from './read/temp-space.js';
 
 /** What one worker process has; every load that it works on shares it. */
 export interface WorkerDeps {
@@ -19,5 +21,7 @@ export interface WorkerDeps {
   s3: S3Client;
   queue: LoadQueue;
   slabs: SlabPool;
+  temp: TempSpace;
   leases: LeaseKeeper;
+  metrics: LoadMetrics;
 }

@@ -64,7 +64,23 @@ t.test('services say what to do where the tables are missing', async (t) => {
   for (const command of ['serve', 'sweep']) {
     const { exitCode, stderr } = await runCopydock(t, [command], env);
     t.equal(exitCode, 1, command);
-    t.match(stderr, "lacks 0001_loads of Copydock's tables", command);
+    t.match(stderr, /lacks 0001_loads\b.* of Copydock's tables/, command);
     t.match(stderr, 'Run: copydock migrate', command);
   }
+});
+
+t.test('a worker tells of its loads on the metrics port', async (t) => {
+  const { env, bucket } = await prepareServices(t);
+  const api = startCopydock(t, ['api'], env);
+  const worker = startCopydock(t, ['worker'], { ...env, COPYDOCK_METRICS_PORT: '0' });
+  const listening = /"url":"(http:[^"]+)","msg":"metrics listening"/;
+  const [, port = ''] = listening.exec(await worker.printed(listening)) ?? [];
+  t.equal((await fetch(`${port}/readyz`)).status, 200);
+  const url = await urlOf(api);
+  await waitForStatus(url, await submit(url, bucket), /succeeded/);
+  const text = await (await fetch(`${port}/metrics`)).text();
+  t.match(text, /^copydock_loads_ended_total\{.*status="succeeded",code=""\} 1$/m);
+  t.match(text, /^copydock_rows_total\{.*fate="inserted"\} 2$/m);
+  t.match(text, /^copydock_database_connections\{database="worker_control",state="max"\} \d+$/m);
+  t.match(text, /^copydock_buffer_bytes_max \d+$/m);
 });

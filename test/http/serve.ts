@@ -8,7 +8,10 @@ import { buildApp } from '../../src/http/app.js';
 import type { App } from '../../src/http/types.js';
 import { LoadService } from '../../src/loads/service.js';
 import type { LoadQueue, LoadStore, Wake } from '../../src/loads/store.js';
+import { ApiMetrics } from '../../src/metrics/api-metrics.js';
+import { ProcessMetrics } from '../../src/metrics/process-metrics.js';
 import { ChangeFeed } from '../../src/postgres/control-database/change-feed.js';
+import { readFleet } from '../../src/postgres/control-database/fleet.js';
 import { PostgresLoadStore } from '../../src/postgres/control-database/load-store.js';
 import { createPool } from '../../src/postgres/pool.js';
 import { createTestDatabase } from '../services/database.js';
@@ -98,7 +101,11 @@ export async function serve(t: Test, options: ServeOptions = {}): Promise<Served
   const queue = options.queue ?? { wake: async (wake: Wake) => void wakes.push(wake) };
   const store = (options.wrapStore ?? ((real) => real))(new PostgresLoadStore(pool));
   const service = new LoadService({ store, queue, changes, config, logger });
-  const app = await buildApp({ service, config, logger, ...(options.isStopping ? options : {}) });
+  const metrics = new ApiMetrics(new ProcessMetrics(), async () => ({
+    ...(await readFleet(pool)),
+    queue: [],
+  }));
+  const app = await buildApp({ service, config, logger, metrics, ...(options.isStopping ? options : {}) });
   await app.listen({ host: '127.0.0.1', port: 0 });
   t.teardown(async () => {
     await app.close();
@@ -144,6 +151,7 @@ function makeConfig(databaseUrl: string, { apiKeys = [], environment = {} }: Ser
   return {
     host: '127.0.0.1',
     port: 0,
+    metricsPort: null,
     databaseUrl,
     queueUrl: databaseUrl,
     logLevel: 'silent',

@@ -24,6 +24,7 @@ export function configuration(changes: Partial<Config> = {}): Config {
   return {
     host: '127.0.0.1',
     port: 0,
+    metricsPort: null,
     databaseUrl: 'postgres://db/control',
     queueUrl: 'redis://queue',
     logLevel: 'silent',
