@@ -86,7 +86,7 @@ function installDebianPackage(name: string, what: string): void {
   const isRoot = process.getuid?.() === 0;
   if (!hasCommand('apt-get')) {
     throw new Error(
-      `${what} is missing. Install it (Debian and Ubuntu call the package ${name}), then run npm test again.`,
+      `${what} is missing. Install it (Debian and Ubuntu call the package ${name}), then run this again.`,
     );
   }
   if (!isRoot && !hasCommand('sudo')) {
