@@ -1,4 +1,5 @@
 import { CopydockError } from '../../loads/errors.js';
+import { findMarkerLine } from './find-marker.js';
 import { RecordScanner, type ScannerOptions } from './record-scanner.js';
 import type { Slab, SlabPool } from './slab-pool.js';
 
@@ -13,6 +14,10 @@ export interface CutPart {
   records: number;
   /** Line of a record that holds only `\.`, or null. */
   markerLine: number | null;
+  /** Line of a quote that opens in the middle of a field, or null. */
+  strayQuoteLine: number | null;
+  /** Line of such a quote that makes several lines one record, or null. */
+  mergingQuoteLine: number | null;
   endsObject: boolean;
   lineEnd: ScannerOptions['lineEnd'];
   release(): void;
@@ -67,7 +72,7 @@ class Cutter {
 
   constructor(options: CutOptions) {
     this.#options = options;
-    this.#scanner = new RecordScanner(options.scanner);
+    this.#scanner = this.#openScanner();
     this.#startByte = options.startByte;
     this.#firstLine = options.firstLine;
   }
@@ -119,7 +124,7 @@ class Cutter {
     this.#buffer = this.#room(isOutgrown ? 2 * this.#carried.length : this.#options.partSizeBytes);
     this.#carried.copy(this.#buffer);
     this.#used = this.#carried.length;
-    this.#scanner = new RecordScanner(this.#options.scanner);
+    this.#scanner = this.#openScanner();
     this.#scanner.scan(this.#buffer, 0, this.#used);
     this.#carried = Buffer.alloc(0);
   }
@@ -127,14 +132,18 @@ class Cutter {
   #cut(endsObject: boolean): CutPart {
     const slab = this.#slab;
     if (slab === null) throw new Error('nothing to cut');
-    const { recordEnd, records, linesAtRecordEnd, markerLine } = this.#scanner;
+    const { recordEnd, records, linesAtRecordEnd, strayQuoteLine, mergingQuoteLine } = this.#scanner;
+    const body = this.#buffer.subarray(0, recordEnd);
+    const lineOfObject = (line: number | null) => (line === null ? null : this.#firstLine + line);
     const part: CutPart = {
       startByte: this.#startByte,
-      body: this.#buffer.subarray(0, recordEnd),
+      body,
       firstLine: this.#firstLine,
       lineCount: linesAtRecordEnd,
       records,
-      markerLine: markerLine === null ? null : this.#firstLine + markerLine,
+      markerLine: lineOfObject(findMarkerLine(body, this.#options.scanner)),
+      strayQuoteLine: lineOfObject(strayQuoteLine),
+      mergingQuoteLine: lineOfObject(mergingQuoteLine),
       endsObject,
       lineEnd: this.#options.scanner.lineEnd,
       release: slab.release,
@@ -145,6 +154,10 @@ class Cutter {
     this.#slab = null;
     this.#used = 0;
     return part;
+  }
+
+  #openScanner(): RecordScanner {
+    return new RecordScanner(this.#options.scanner, this.#options.pool.scanner);
   }
 
   #grow(): void {

@@ -6,8 +6,19 @@ export type LineEnd = ScannerOptions['lineEnd'];
 const LF = 0x0a;
 const CR = 0x0d;
 
-export function scannerOptions(dialect: CsvDialect, lineEnd: LineEnd): ScannerOptions {
-  return { quote: dialect.quote.charCodeAt(0), escape: dialect.escape.charCodeAt(0), lineEnd };
+/** What tells quoted text from other text. */
+export type Quoting = Pick<CsvDialect, 'quote' | 'escape'>;
+
+export function scannerOptions(
+  { quote, escape: escapeWith, delimiter = '' }: Quoting & Partial<Pick<CsvDialect, 'delimiter'>>,
+  lineEnd: LineEnd,
+): ScannerOptions {
+  return {
+    quote: quote.charCodeAt(0),
+    escape: escapeWith.charCodeAt(0),
+    delimiter: delimiter.charCodeAt(0),
+    lineEnd,
+  };
 }
 
 /** The first line end outside quotes decides for the whole object: CR alone only where no LF follows it; null: none. */
@@ -15,7 +26,7 @@ export function findLineEnd(
   bytes: Buffer,
   start: number,
   isEnd: boolean,
-  dialect: CsvDialect,
+  dialect: Pick<Quoting, 'quote'>,
 ): LineEnd | null {
   const quote = dialect.quote.charCodeAt(0);
   let inQuotes = false;

@@ -1,19 +1,22 @@
+import type { BlockScanner } from './block-scanner.js';
+
 const LF = 0x0a;
 const CR = 0x0d;
-const BACKSLASH = 0x5c;
-const DOT = 0x2e;
+const SPACE = 0x20;
 
 export interface ScannerOptions {
   /** One ASCII byte each. */
   quote: number;
   escape: number;
+  delimiter: number;
   lineEnd: 'lf' | 'cr';
 }
 
 /**
  * Finds where records end, chunk by chunk, by the rules of PostgreSQL's own CSV reader (CopyReadLineText in
  * copyfromparse.c): a quote anywhere toggles, an escape makes the next quote plain within quotes, a line end outside
- * quotes ends the record. It never looks into fields.
+ * quotes ends the record. It never looks into fields, but notes quotes that open in the middle of one, by which readers
+ * differ.
  */
 export class RecordScanner {
   /** Complete records so far. */
@@ -23,16 +26,22 @@ export class RecordScanner {
   /** Bytes up to the end of the last complete record, and the figures as they were there. */
   recordEnd = 0;
   linesAtRecordEnd = 0;
-  /** Line (0-based) of the first record that holds only `\.`, which PostgreSQL before 18 reads as the end of data. */
-  markerLine: number | null = null;
+  /** Line (0-based) of the first quote that opens after other characters of its field: COPY leaves it out of the value. */
+  strayQuoteLine: number | null = null;
+  /** Line of the first such quote that line ends follow before it closes: COPY reads several lines as one record. */
+  mergingQuoteLine: number | null = null;
 
   readonly #options: ScannerOptions;
+  readonly #blocks: BlockScanner | null;
   #position = 0;
   #inQuotes = false;
   #isEscaped = false;
+  #openStrayLine: number | null = null;
 
-  constructor(options: ScannerOptions) {
+  /** `blocks`: scans what stands in its memory; other bytes are scanned here. */
+  constructor(options: ScannerOptions, blocks: BlockScanner | null = null) {
     this.#options = options;
+    this.#blocks = blocks;
   }
 
   /** True after a quote that is not closed yet. */
@@ -55,16 +64,40 @@ export class RecordScanner {
   #scanDoubled(bytes: Uint8Array, from: number, to: number): void {
     const { quote } = this.#options;
     const lineEnd = this.#options.lineEnd === 'lf' ? LF : CR;
-    let inQuotes = this.#inQuotes;
-    for (let at = from; at < to; at += 1) {
+    for (let at = this.#scanBlocks(bytes, from, to, lineEnd); at < to; at += 1) {
       const byte = bytes[at];
-      if (byte === quote) inQuotes = !inQuotes;
-      else if (byte === lineEnd) {
-        this.lines += 1;
-        if (!inQuotes) this.#endLine(bytes, from, at);
-      }
+      if (byte === quote) {
+        this.#inQuotes = !this.#inQuotes;
+        if (this.#inQuotes) this.#openQuotes(bytes, from, at);
+        else this.#openStrayLine = null;
+      } else if (byte === lineEnd) this.#endLine(from, at);
     }
-    this.#inQuotes = inQuotes;
+  }
+
+  /**
+   * Answers from where on the bytes are still to be scanned. Where a quote may open in the middle of a field that is all
+   * of them: it is not looked for in blocks.
+   */
+  #scanBlocks(bytes: Uint8Array, from: number, to: number, lineEnd: number): number {
+    const { quote, delimiter } = this.#options;
+    const before = bytes[from - 1];
+    const scanned = this.#blocks?.scan(bytes, from, to, {
+      quote,
+      delimiter,
+      lineEnd,
+      isInQuotes: this.#inQuotes,
+      beginsField: this.#position === 0 || before === delimiter || before === quote || before === lineEnd,
+    });
+    if (!scanned || this.#openStrayLine !== null) return from;
+    if (scanned.hasOddQuote && this.mergingQuoteLine === null) return from;
+    if (scanned.records > 0) {
+      this.records += scanned.records;
+      this.recordEnd = this.#position + scanned.recordEnd;
+      this.linesAtRecordEnd = this.lines + scanned.linesAtRecordEnd;
+    }
+    this.lines += scanned.lines;
+    this.#inQuotes = scanned.isInQuotes;
+    return scanned.to;
   }
 
   #scanEscaped(bytes: Uint8Array, from: number, to: number): void {
@@ -73,21 +106,33 @@ export class RecordScanner {
     for (let at = from; at < to; at += 1) {
       const byte = bytes[at];
       if (this.#inQuotes && byte === escapeByte) this.#isEscaped = !this.#isEscaped;
-      if (byte === quote && !this.#isEscaped) this.#inQuotes = !this.#inQuotes;
-      if (byte !== escapeByte) this.#isEscaped = false;
-      if (byte === lineEnd) {
-        this.lines += 1;
-        if (!this.#inQuotes) this.#endLine(bytes, from, at);
+      if (byte === quote && !this.#isEscaped) {
+        this.#inQuotes = !this.#inQuotes;
+        if (this.#inQuotes) this.#openQuotes(bytes, from, at);
+        else this.#openStrayLine = null;
       }
+      if (byte !== escapeByte) this.#isEscaped = false;
+      if (byte === lineEnd) this.#endLine(from, at);
     }
   }
 
-  #endLine(bytes: Uint8Array, from: number, at: number): void {
-    const end = this.#position + (at - from) + 1;
-    const length = end - this.recordEnd;
-    if (length <= 4 && this.markerLine === null && isMarker(bytes, at, length))
-      this.markerLine = this.lines - 1;
-    this.#endRecord(end, this.lines);
+  /** A quote that opens: well at the beginning of a field (after spaces, too) and as the second half of a doubled one. */
+  #openQuotes(bytes: Uint8Array, from: number, at: number): void {
+    const { quote, escape: escapeByte, delimiter } = this.#options;
+    if (bytes[at - 1] === delimiter) return;
+    const start = at - (this.#position + (at - from) - this.recordEnd);
+    if (quote === escapeByte && at > start && bytes[at - 1] === quote) return;
+    let before = at - 1;
+    while (before >= start && bytes[before] === SPACE && delimiter !== SPACE) before -= 1;
+    if (before < start || bytes[before] === delimiter) return;
+    this.strayQuoteLine ??= this.lines;
+    this.#openStrayLine = this.lines;
+  }
+
+  #endLine(from: number, at: number): void {
+    this.lines += 1;
+    if (!this.#inQuotes) this.#endRecord(this.#position + (at - from) + 1, this.lines);
+    else if (this.#openStrayLine !== null) this.mergingQuoteLine ??= this.#openStrayLine;
   }
 
   #endRecord(end: number, lines: number): void {
@@ -95,12 +140,4 @@ export class RecordScanner {
     this.recordEnd = end;
     this.linesAtRecordEnd = lines;
   }
-}
-
-/** Whether the `length` bytes up to and with the line end at `at` are `\.` and a line end. */
-function isMarker(bytes: Uint8Array, at: number, length: number): boolean {
-  const hasCarriageReturn = length === 4 && bytes[at - 1] === CR;
-  if (length !== 3 && !hasCarriageReturn) return false;
-  const dot = at - (hasCarriageReturn ? 2 : 1);
-  return bytes[dot] === DOT && bytes[dot - 1] === BACKSLASH;
 }

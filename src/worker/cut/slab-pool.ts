@@ -1,3 +1,5 @@
+import { BlockScanner } from './block-scanner.js';
+
 /** A reusable piece of memory that a part is read into, uploaded from and copied from. */
 export interface Slab {
   readonly bytes: Buffer;
@@ -10,6 +12,8 @@ export interface Slab {
  */
 export class SlabPool {
   readonly slabBytes: number;
+  /** Scans what stands in the slabs. */
+  readonly scanner: BlockScanner;
   readonly #free: Buffer[] = [];
   readonly #waiting: { resolve(slab: Slab): void; reject(reason: unknown): void }[] = [];
   readonly #slabs: number;
@@ -19,6 +23,7 @@ export class SlabPool {
     this.slabBytes = slabBytes;
     this.#slabs = Math.max(2, Math.floor(totalBytes / slabBytes));
     this.#unmade = this.#slabs;
+    this.scanner = new BlockScanner(this.#slabs * slabBytes);
   }
 
   acquire(signal: AbortSignal): Promise<Slab> {
@@ -55,7 +60,8 @@ export class SlabPool {
   #make(): Buffer | undefined {
     if (this.#unmade === 0) return undefined;
     this.#unmade -= 1;
-    return Buffer.allocUnsafeSlow(this.slabBytes);
+    const from = this.#unmade * this.slabBytes;
+    return this.scanner.bytes.subarray(from, from + this.slabBytes);
   }
 
   #lend(bytes: Buffer): Slab {
