@@ -31,7 +31,7 @@ export type Receipt = Record<
   number
 >;
 
-/** A row of the target's committed_loads, and the transaction that wrote it. */
+/** A row of the target's committed_loads, and the transactions that wrote it, which should be one. */
 export interface Committed {
   id: string;
   order: number;
@@ -75,7 +75,8 @@ export async function collectFacts(world: World, fleet: Fleet, told: Told): Prom
   )) as unknown as ControlLoad[];
   const committed = (await world.inTarget(
     `SELECT load_id AS id, load_order::float8 AS "order", token::float8 AS token, replace(scope, 'public.', '') AS scope,
-            receipt, xmin::text AS transaction FROM copydock.committed_loads ORDER BY scope, token`,
+            receipt, coalesce((SELECT string_agg(transaction, ',') FROM recorded_by r WHERE r.load_id = c.load_id), 'none') AS transaction
+       FROM copydock.committed_loads c ORDER BY scope, token`,
   )) as unknown as Committed[];
   const fences = (await world.inTarget(
     `SELECT replace(scope, 'public.', '') AS scope, token::float8 AS token, last_order::float8 AS "lastOrder",

@@ -5,8 +5,9 @@ const COLUMNS =
 const TABLES = ['entity', 'whole', 'journal'];
 
 /**
- * The tables that are loaded into, and `written_by`: a row for each transaction that wrote rows of a load, kept by
- * triggers, so that a second application shows even where it leaves the same rows.
+ * The tables that are loaded into, and what triggers note beside them, so that a second application shows even where
+ * it leaves the same rows: `written_by` has a row for each transaction that wrote rows of a load, `recorded_by` one for
+ * each that wrote a load into committed_loads.
  */
 export async function createTargetTables(world: World): Promise<void> {
   await world.inTarget(`
@@ -14,6 +15,14 @@ export async function createTargetTables(world: World): Promise<void> {
     CREATE TABLE whole (${COLUMNS}, PRIMARY KEY (id));
     CREATE TABLE journal (${COLUMNS});
     CREATE TABLE written_by (load text, transaction text, rows bigint);
+    CREATE TABLE recorded_by (load_id text, transaction text);
+    CREATE FUNCTION note_recorder() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+    BEGIN
+      INSERT INTO public.recorded_by VALUES (NEW.load_id, pg_current_xact_id()::xid::text);
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER note_recorder AFTER INSERT ON copydock.committed_loads
+      FOR EACH ROW EXECUTE FUNCTION note_recorder();
     CREATE FUNCTION note_writer() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
     BEGIN
       INSERT INTO public.written_by
