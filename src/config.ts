@@ -67,7 +67,8 @@ function buildConfig(
   return {
     host: variables.HOST ?? '127.0.0.1',
     port: Number(variables.PORT ?? 8080),
-    metricsPort: variables.COPYDOCK_METRICS_PORT === undefined ? null : Number(variables.COPYDOCK_METRICS_PORT),
+    metricsPort:
+      variables.COPYDOCK_METRICS_PORT === undefined ? null : Number(variables.COPYDOCK_METRICS_PORT),
     databaseUrl,
     queueUrl: variables.QUEUE_URL ?? '',
     logLevel: variables.LOG_LEVEL ?? 'info',

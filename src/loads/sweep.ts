@@ -9,6 +9,8 @@ export interface SweepParts {
   /** Finished loads are kept for so long. */
   retentionDays: number;
   logger: Logger;
+  /** Is told of each sweep of the interval; null: it failed. */
+  onSwept?: (swept: Swept | null) => void;
 }
 
 export interface Swept {
@@ -41,7 +43,11 @@ export function startSweep(parts: SweepParts): Sweep {
 
 async function sweepUntilStopped(parts: SweepParts, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await sweepOnce(parts).catch((error: unknown) => parts.logger.warn({ err: error }, 'sweep failed'));
+    const swept = await sweepOnce(parts).catch((error: unknown) => {
+      parts.logger.warn({ err: error }, 'sweep failed');
+      return null;
+    });
+    parts.onSwept?.(swept);
     await delay(parts.intervalMs, undefined, { signal }).catch(() => {});
   }
 }
@@ -51,7 +57,7 @@ export async function sweepOnce({
   queue,
   retentionDays,
   logger,
-}: Omit<SweepParts, 'intervalMs'>): Promise<Swept> {
+}: Omit<SweepParts, 'intervalMs' | 'onSwept'>): Promise<Swept> {
   const wakes = await store.sweep();
   const results = await Promise.allSettled(wakes.map((wake) => queue.wake(wake)));
   const failures = results.filter((result) => result.status === 'rejected');

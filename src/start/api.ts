@@ -45,6 +45,7 @@ export async function startApi(
     intervalMs: SWEEP_INTERVAL_MS,
     retentionDays: config.retention.loadsDays,
     logger,
+    onSwept: (swept) => metrics.countSweep(swept),
   });
   const url = listeningUrl(config.host, app.server.address() as AddressInfo);
   logger.info({ url }, 'listening');

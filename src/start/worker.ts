@@ -20,7 +20,6 @@ import { answerWake } from '../worker/answer-wake.js';
 import { SlabPool } from '../worker/cut/slab-pool.js';
 import type { WorkerDeps } from '../worker/deps.js';
 import { LeaseKeeper } from '../worker/lease/lease-keeper.js';
-import { TempSpace } from '../worker/read/temp-space.js';
 import { startPruning } from '../worker/prune-targets.js';
 
 const SWEEP_INTERVAL_MS = 5_000;
@@ -106,6 +105,7 @@ export async function startWorker(
     intervalMs: SWEEP_INTERVAL_MS,
     retentionDays: config.retention.loadsDays,
     logger,
+    onSwept: (swept) => metrics.countSweep(swept),
   });
   const stopPruning = startPruning(deps, names);
   logger.info({ worker: deps.workerId, environments: names }, 'worker started');
@@ -124,7 +124,6 @@ export async function startWorker(
     await within(deps.leases.close(), ABORT_TIMEOUT_MS);
     await within(Promise.allSettled([queue.close(), deps.targets.close(), pool.end()]), ABORT_TIMEOUT_MS);
     deps.s3.destroy();
-    await deps.temp.close();
     logger.info({ worker: deps.workerId }, 'worker stopped');
   };
   const run = async (load: { id: string; env: string }) => {

@@ -83,4 +83,5 @@ t.test('a worker tells of its loads on the metrics port', async (t) => {
   t.match(text, /^copydock_rows_total\{.*fate="inserted"\} 2$/m);
   t.match(text, /^copydock_database_connections\{database="worker_control",state="max"\} \d+$/m);
   t.match(text, /^copydock_buffer_bytes_max \d+$/m);
+  t.match(text, /^copydock_sweeps_total\{outcome="done"\} [1-9]/m);
 });

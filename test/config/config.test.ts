@@ -80,7 +80,12 @@ t.test('variables set what they are named for', async (t) => {
     shutdownTimeoutMs: 5_000,
     s3: { endpoint: 'http://localhost:9000', region: 'eu-west-2' },
     bucketRule: { variableBucket: 'staging-temp', precedence: 'environment' },
-    worker: { partSizeBytes: 256, bufferBytes: 512 * 1024, directMaxBytes: 1024 ** 3, exchangeTimeoutMs: 5_000 },
+    worker: {
+      partSizeBytes: 256,
+      bufferBytes: 512 * 1024,
+      directMaxBytes: 1024 ** 3,
+      exchangeTimeoutMs: 5_000,
+    },
   });
   t.same(config.worker.environments, ['development', 'staging']);
 });

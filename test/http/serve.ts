@@ -165,7 +165,13 @@ function makeConfig(databaseUrl: string, { apiKeys = [], environment = {} }: Ser
     dataSets: new Map(),
     apiKeys,
     retention: { loadsDays: 30, committedDays: 365 },
-    worker: { environments: null, partSizeBytes: 1_024, bufferBytes: 65_536, directMaxBytes: 1_024, exchangeTimeoutMs: 60_000 },
+    worker: {
+      environments: null,
+      partSizeBytes: 1_024,
+      bufferBytes: 65_536,
+      directMaxBytes: 1_024,
+      exchangeTimeoutMs: 60_000,
+    },
   };
 }
 

@@ -29,7 +29,7 @@ const ended: EndedLoad = {
   seconds: 6.1,
 };
 
-async function valueOf(registry: Registry, name: string, labels: object): Promise<number | undefined> {
+async function readValue(registry: Registry, name: string, labels: object): Promise<number | undefined> {
   const metric = (await registry.getMetricsAsJSON()).find((one) => one.name === name);
   const values = (metric?.values ?? []) as { labels: object; value: number }[];
   return values.find((one) => JSON.stringify(one.labels) === JSON.stringify(labels))?.value;
@@ -48,9 +48,9 @@ t.test('a succeeded load counts its rows by fate, its bytes and its phases', asy
     deleted: 10,
     filtered: 4,
   })) {
-    t.equal(await valueOf(registry, 'copydock_rows_total', { ...place, fate }), rows, fate);
+    t.equal(await readValue(registry, 'copydock_rows_total', { ...place, fate }), rows, fate);
   }
-  t.equal(await valueOf(registry, 'copydock_source_bytes_total', place), 2_468);
+  t.equal(await readValue(registry, 'copydock_source_bytes_total', place), 2_468);
   t.match(
     await registry.metrics(),
     /copydock_load_phase_seconds_sum\{env="production",phase="committing"\} 6/,
@@ -62,7 +62,7 @@ t.test('a failed load counts under the code of its error', async (t) => {
   const metrics = new LoadMetrics(registry);
   metrics.countEnded({ ...ended, status: 'failed', code: 'bad_value', receipt: null });
   t.equal(
-    await valueOf(registry, 'copydock_loads_ended_total', {
+    await readValue(registry, 'copydock_loads_ended_total', {
       env: 'production',
       data_set: 'tree',
       load_type: 'full',

@@ -4,6 +4,7 @@ import { SlabPool } from '../../../src/worker/cut/slab-pool.js';
 import { inChunks, randomNumbers, randomRecords } from './random-csv.js';
 
 const QUOTE = '"'.charCodeAt(0);
+const COMMA = ','.charCodeAt(0);
 const LINE_ENDS = { '\n': 'lf', '\r\n': 'lf', '\r': 'cr' } as const;
 
 interface Kept extends Omit<CutPart, 'release' | 'body'> {
@@ -24,7 +25,7 @@ async function cut(bytes: Buffer, { partSizeBytes, slabBytes, nextChunkSize, lin
   const options = {
     pool,
     partSizeBytes,
-    scanner: { quote: QUOTE, escape: QUOTE, lineEnd },
+    scanner: { quote: QUOTE, escape: QUOTE, delimiter: COMMA, lineEnd },
     startByte: 10,
     firstLine: 2,
     location: 's3://b/k',
@@ -110,7 +111,7 @@ t.test('slabs come back when the consumer stops early', async (t) => {
   const options = {
     pool,
     partSizeBytes: 8,
-    scanner: { quote: QUOTE, escape: QUOTE, lineEnd: 'lf' as const },
+    scanner: { quote: QUOTE, escape: QUOTE, delimiter: COMMA, lineEnd: 'lf' as const },
     startByte: 0,
     firstLine: 1,
     location: 's3://b/k',

@@ -6,6 +6,7 @@ function scan(text: string, options: Partial<Record<'quote' | 'escape', string>>
   const scannerOptions: ScannerOptions = {
     quote: quote.charCodeAt(0),
     escape: escapeWith.charCodeAt(0),
+    delimiter: ','.charCodeAt(0),
     lineEnd: lineEnd ?? 'lf',
   };
   const bytes = Buffer.from(text);
@@ -47,7 +48,7 @@ t.test('an escape character makes the next quote plain, within quotes only', asy
 });
 
 t.test('what stands after the last line end is a record of its own', async (t) => {
-  const scanner = new RecordScanner({ quote: 34, escape: 34, lineEnd: 'lf' });
+  const scanner = new RecordScanner({ quote: 34, escape: 34, delimiter: 44, lineEnd: 'lf' });
   scanner.scan(Buffer.from('a\nb'), 0, 3);
   scanner.finish();
   scanner.finish();
