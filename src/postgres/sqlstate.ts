@@ -93,6 +93,12 @@ export function classifyDatabaseError(error: unknown, extras: ErrorExtras = {}):
   });
 }
 
+/** A lock was not got in time, or its wait would never have ended. Nothing was done. */
+export function isLockTimeout(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return code === '55P03' || code === '40P01';
+}
+
 /**
  * Where COPY met a bad record: the line within what was sent, from 1, and the column where it says so; `value` is the
  * column's, or the record where no column is to blame.

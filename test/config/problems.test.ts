@@ -167,8 +167,8 @@ const FILES = [
     'environments.production.database_url: it is not a URL; percent-encode special characters of user and password.',
   ],
   [
-    'tables: { entity: {} }',
-    'tables.entity.scope_column: it is missing; it must be the name of a column: letters, digits, _, $ and -.',
+    'tables: { entity: { scope_column: "a b" } }',
+    'tables.entity.scope_column: it must be the name of a column: letters, digits, _, $ and -, not "a b".',
   ],
   [
     'tables: { a.b.c: { scope_column: x } }',

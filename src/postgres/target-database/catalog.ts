@@ -9,8 +9,6 @@ export interface TargetColumn {
   isText: boolean;
   isNotNull: boolean;
   hasDefault: boolean;
-  /** What a row without a value gets, as SQL; null is NULL. Not for identity and generated columns. */
-  defaultExpression: string | null;
   /** A row without a value gets another one each time: a sequence, a random value. */
   hasVolatileDefault: boolean;
   isGenerated: boolean;
@@ -53,7 +51,7 @@ export interface TargetTable {
 
 const TABLE_KINDS = new Set(['r', 'p']);
 
-/** Reads the target's definition, or null where there is no such relation. */
+/** Reads the target's definition, or null where there is no such relation. Waits for nobody's lock on it. */
 export async function readTarget(
   client: pg.ClientBase | pg.Pool,
   name: TableName,
@@ -87,8 +85,6 @@ SELECT coalesce(jsonb_agg(jsonb_build_object(
          'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
          'isText', t.typcategory = 'S', 'isNotNull', a.attnotnull OR t.typnotnull,
          'hasDefault', a.atthasdef OR t.typdefaultbin IS NOT NULL,
-         'defaultExpression', CASE WHEN a.attgenerated <> '' THEN NULL
-                                   ELSE pg_catalog.pg_get_expr(coalesce(d.adbin, t.typdefaultbin), c.oid) END,
          'hasVolatileDefault', a.attidentity <> '' OR ${CALLS_VOLATILE},
          'isGenerated', a.attgenerated <> '', 'isIdentity', a.attidentity <> '',
          'isAlwaysIdentity', a.attidentity = 'a') ORDER BY a.attnum), '[]')
@@ -125,6 +121,22 @@ function columnNames(table: string, numbers: string): string {
   return `(SELECT jsonb_agg(a.attname ORDER BY k.position) FROM unnest(${numbers}) WITH ORDINALITY AS k(attnum, position)
              JOIN pg_catalog.pg_attribute a ON a.attrelid = ${table} AND a.attnum = k.attnum)`;
 }
+
+/**
+ * What a row without a value gets, as SQL, by column; columns without a default are left out. Since PostgreSQL 18 it waits
+ * for whoever has the table locked against readers.
+ */
+export async function readDefaults(client: pg.ClientBase, oid: number): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ name: string; expression: string }>(DEFAULTS_QUERY, [oid]);
+  return new Map(rows.map(({ name, expression }) => [name, expression]));
+}
+
+const DEFAULTS_QUERY = `
+SELECT a.attname AS name, pg_catalog.pg_get_expr(coalesce(d.adbin, t.typdefaultbin), a.attrelid) AS expression
+  FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+  LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+ WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+   AND coalesce(d.adbin, t.typdefaultbin) IS NOT NULL`;
 
 /** Columns that a load may fill. Generated ones are computed by PostgreSQL. */
 export function loadableColumns(table: TargetTable): TargetColumn[] {

@@ -35,7 +35,6 @@ export function inferColumns(
       isText: type === undefined,
       isNotNull: false,
       hasDefault: false,
-      defaultExpression: null,
       hasVolatileDefault: false,
       isGenerated: false,
       isIdentity: false,

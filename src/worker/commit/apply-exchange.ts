@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Receipt } from '../../loads/load.js';
 import { type PartRow, sumRecords } from '../../postgres/control-database/plans.js';
 import { reportCommitPlan, reportWaiting } from '../../postgres/control-database/transitions.js';
+import { isLockTimeout } from '../../postgres/sqlstate.js';
 import {
   ExchangeRefusedError,
   exchangeTables,
@@ -13,7 +14,7 @@ import type { Plan } from '../plan/plan-document.js';
 import { applyLoad, recordApplied } from './apply-load.js';
 import { checkReplacement } from './guards.js';
 import { type PreparedTable, prepareNewTable } from './prepare-new-table.js';
-import { isLockTimeout, pauseForLock } from './short-locks.js';
+import { pauseForLock } from './short-locks.js';
 
 const SNAPSHOT_POLL_MS = 250;
 

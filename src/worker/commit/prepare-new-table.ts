@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { type PartRow, sumRecords } from '../../postgres/control-database/plans.js';
 import { quoteTable } from '../../postgres/identifiers.js';
+import { isLockTimeout } from '../../postgres/sqlstate.js';
 import {
   addForeignKey,
   addKeys,
@@ -25,7 +26,7 @@ import { countFiltered } from '../../postgres/target-database/strategies/delete-
 import type { LoadRun } from '../load-run.js';
 import type { Plan } from '../plan/plan-document.js';
 import { runTaskGroup } from '../transfer/task-group.js';
-import { isLockTimeout, pauseForLock } from './short-locks.js';
+import { pauseForLock } from './short-locks.js';
 import { checkStaging, stagedInput } from './staged-input.js';
 
 /** A new table that needs nothing more than the old one's name. */

@@ -3,12 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
 
-/** A lock was not got in time, or its wait would never have ended. Nothing was done. */
-export function isLockTimeout(error: unknown): boolean {
-  const { code } = error as { code?: string };
-  return code === '55P03' || code === '40P01';
-}
-
 /** Between two tries, of a random length, so that several who want the same lock do not meet again and again. */
 export async function pauseForLock(signal: AbortSignal): Promise<void> {
   const pauseMs = SHORTEST_PAUSE_MS + Math.random() * (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS);

@@ -1,13 +1,14 @@
-import type pg from 'pg';
 import type { CommitStrategy } from '../../loads/load.js';
+import { isLockTimeout } from '../../postgres/sqlstate.js';
 import type { TargetTable } from '../../postgres/target-database/catalog.js';
+import { SHORT_LOCK_TIMEOUT_MS } from '../../postgres/target-database/exchange/exchange.js';
 import {
   type ExchangeOption,
   findPartition,
   findSwap,
 } from '../../postgres/target-database/exchange/find-exchange.js';
 import type { NewTablePlan } from '../../postgres/target-database/exchange/new-table.js';
-import { readLastChange } from '../../postgres/target-database/last-change.js';
+import { changedShareOf, readLastFullLoad } from '../../postgres/target-database/last-full-load.js';
 import type { ScopeFilter } from '../../postgres/target-database/strategies/applied.js';
 import { estimateSize } from '../../postgres/target-database/table-size.js';
 import { sumBytes } from '../../s3/list.js';
@@ -54,9 +55,7 @@ export async function decideStrategy(
   const sourceBytes = sumBytes(source.objects);
   const known =
     request.load_type === 'full' && !isNew
-      ? await run.inTarget({ schema: table.name.schema }, (client) =>
-          readTargetFacts(run, client, planned, { wanted, sourceBytes }),
-        )
+      ? await readTargetFacts(run, planned, { wanted, sourceBytes })
       : UNKNOWN;
   const question: StrategyQuestion = {
     request,
@@ -102,23 +101,30 @@ const UNKNOWN = {
 
 async function readTargetFacts(
   run: LoadRun,
-  client: pg.ClientBase,
   { table, columns, scope }: PlannedTable,
   { wanted, sourceBytes }: { wanted: CommitStrategy | null; sourceBytes: number },
 ) {
-  const size = await estimateSize(client, table, scope);
-  const changedShare = await readLastChange(client, run.load.targetTable, run.load.dataSet);
+  const { schema } = table.name;
   const isWorthIt = wanted === 'swap' || wanted === 'partition' || sourceBytes >= EXCHANGE_MIN_BYTES;
-  if (!isWorthIt) {
-    const tooSmall = { objection: `${sourceBytes} bytes are not worth a new table` };
-    return { size, changedShare, swap: tooSmall, partition: tooSmall };
-  }
-  return {
-    size,
-    changedShare,
-    swap: await findSwap(client, table, scope),
-    partition: await findPartition(client, table, scope, columns.loaded),
-  };
+  const tooSmall: ExchangeOption = { objection: `${sourceBytes} bytes are not worth a new table` };
+  const facts = await run.inTarget({ schema }, async (client) => {
+    const last = await readLastFullLoad(client, run.load.targetTable, run.load.dataSet);
+    return {
+      size: await estimateSize(client, table, scope, last?.loaded ?? null),
+      changedShare: last === null ? null : changedShareOf(last),
+      swap: isWorthIt ? await findSwap(client, table, scope) : tooSmall,
+    };
+  });
+  if (!isWorthIt) return { ...facts, partition: tooSmall };
+  const partition = await run
+    .inTarget({ schema, lockTimeoutMs: SHORT_LOCK_TIMEOUT_MS }, (client) =>
+      findPartition(client, table, scope, columns.loaded),
+    )
+    .catch((error: unknown): ExchangeOption => {
+      if (!isLockTimeout(error)) throw error;
+      return { objection: 'the table is locked' };
+    });
+  return { ...facts, partition };
 }
 
 /** Parts are copied right into the new table where it takes them as they are. */

@@ -20,7 +20,10 @@ export async function findSwap(
   return objection === null ? { objection, replaces: target.name, attachment: null } : { objection };
 }
 
-/** `partition`: a new table for the one partition that holds the data set and nothing else. */
+/**
+ * `partition`: a new table for the one partition that holds the data set and nothing else. Since PostgreSQL 18 it waits for
+ * whoever has the table locked against readers.
+ */
 export async function findPartition(
   client: pg.ClientBase,
   target: TargetTable,

@@ -6,6 +6,8 @@ import { type StagedInput, scopeCondition } from './applied.js';
 /** What is compared: generated columns follow from the others. */
 export type ComparedInput = Pick<StagedInput, 'target' | 'staging' | 'scope' | 'columns'> & {
   table: TargetTable;
+  /** As `readDefaults` answers them. */
+  defaults: ReadonlyMap<string, string>;
 };
 
 /** SQL that compares staged rows, alias `s`, with those of the target, alias `t`: columns are `c0`, `c1`, ... in both. */
@@ -28,11 +30,11 @@ export class ComparedRows {
    * lacks has its DEFAULT; an empty source has not even a column.
    */
   staged(sample = ''): string {
-    const { staging, scope, columns } = this.#input;
-    const values = this.#columns.map(({ name, type, defaultExpression }, at) =>
+    const { staging, scope, columns, defaults } = this.#input;
+    const values = this.#columns.map(({ name, type }, at) =>
       columns.includes(name)
         ? `s.${quote(name)} AS c${at}`
-        : `CAST((${defaultExpression ?? 'NULL'}) AS ${type}) AS c${at}`,
+        : `CAST((${defaults.get(name) ?? 'NULL'}) AS ${type}) AS c${at}`,
     );
     const inScope = columns.length === 0 ? 'FALSE' : scopeCondition(scope, 's');
     return `SELECT s.ctid AS staged, ${values.join(', ')} FROM ${quoteStaging(staging.name)} s ${sample} WHERE ${inScope}`;

@@ -1,5 +1,5 @@
 import { quote } from '../../identifiers.js';
-import type { TargetTable } from '../catalog.js';
+import { readDefaults, type TargetTable } from '../catalog.js';
 import { quoteStaging } from '../staging-table.js';
 import type { StagedInput } from './applied.js';
 import { ComparedRows } from './compared-rows.js';
@@ -35,7 +35,7 @@ export function matchDifference({ target }: Pick<StagedInput, 'target'>, alias: 
 /** Joins staging table and scope by key, and notes each row that differs. */
 export async function noteDifference(input: DifferenceInput): Promise<DifferenceCounts> {
   const { client } = input;
-  const rows = new ComparedRows(input);
+  const rows = new ComparedRows({ ...input, defaults: await readDefaults(client, input.table.oid) });
   await client.query(
     `SELECT set_config('work_mem', '${JOIN_WORK_MEM}', true)
       WHERE pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('${JOIN_WORK_MEM}')`,

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { readDefaults } from '../catalog.js';
 import { type ComparedInput, ComparedRows } from './compared-rows.js';
 
 const SAMPLED_ROWS = 1_000;
@@ -9,10 +10,10 @@ const SAMPLED_ROWS = 1_000;
  */
 export async function estimateChangedShare(
   client: pg.ClientBase,
-  input: ComparedInput & { stagedRows: number },
+  input: Omit<ComparedInput, 'defaults'> & { stagedRows: number },
 ): Promise<number | null> {
   if (input.columns.length === 0 || input.stagedRows === 0) return null;
-  const rows = new ComparedRows(input);
+  const rows = new ComparedRows({ ...input, defaults: await readDefaults(client, input.table.oid) });
   const percent = Math.min(100, (100 * 2 * SAMPLED_ROWS) / input.stagedRows);
   const { rows: found } = await client.query<{ share: number | null }>(
     `SELECT avg((t.found IS NULL OR ${rows.differs})::int)::float8 AS share
