@@ -90,7 +90,7 @@ function Parts({ load }) {
     h(Part, {
       name: 'Read',
       share: shareDone(load),
-      text: `${formatBytes(progress.bytes_read)} of ${formatBytes(progress.source_bytes)} in ${formatAmount(progress.source_objects, 'object')}`,
+      text: `${describeRead(load)} in ${formatAmount(progress.source_objects, 'object')}`,
     }),
     h(Part, {
       name: 'Staged',
@@ -103,6 +103,12 @@ function Parts({ load }) {
       text: `${formatCount(progress.parts_copied)} of ${formatAmount(cut, 'part')}`,
     }),
   );
+}
+
+/** @param {Load} load */
+function describeRead(load) {
+  const { bytes_read: read = 0, source_bytes: all = 0 } = load.progress ?? {};
+  return shareDone(load) === 1 ? formatBytes(all) : `${formatBytes(read)} of ${formatBytes(all)}`;
 }
 
 /** @param {{ name: string, share: number, text: string }} properties */

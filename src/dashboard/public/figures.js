@@ -13,8 +13,9 @@ export function toMs(time) {
   return time === null ? Number.NaN : Date.parse(time);
 }
 
-/** How much of the source is read, from 0 to 1. @param {Load} load */
-export function shareDone({ progress }) {
+/** How much of the source is read, from 0 to 1. Headers are not counted as read. @param {Load} load */
+export function shareDone({ progress, status, receipt }) {
+  if (status === 'committing' || receipt) return 1;
   if (!progress || progress.source_bytes === 0) return 0;
   return Math.min(1, progress.bytes_read / progress.source_bytes);
 }
@@ -44,7 +45,7 @@ export function rateOf(load) {
 /** Seconds until the source is read; null where that can't be told. @param {Load} load */
 export function secondsLeft(load) {
   const rate = rateOf(load);
-  if (!rate || !load.progress || rate.bytes <= 0) return null;
+  if (!rate || !load.progress || rate.bytes <= 0 || shareDone(load) === 1) return null;
   const bytesLeft = load.progress.source_bytes - load.progress.bytes_read;
   return bytesLeft > 0 ? bytesLeft / rate.bytes : null;
 }

@@ -96,7 +96,7 @@ function describe(load) {
   if (!progress) return [load.status === 'queued' ? 'Not begun yet' : 'Planning'];
   const rate = rateOf(load);
   const left = secondsLeft(load);
-  const isRead = progress.source_bytes > 0 && progress.bytes_read >= progress.source_bytes;
+  const isRead = shareDone(load) === 1;
   return [
     `${Math.floor(shareDone(load) * 100)}%`,
     `${formatCount(progress.rows_read)} rows`,
