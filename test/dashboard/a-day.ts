@@ -1,4 +1,5 @@
-import type { Served } from '../http/serve.js';
+import type { Test } from 'tap';
+import { failedWith, type Served, serve } from '../http/serve.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -97,4 +98,21 @@ export async function addWorker({ pool }: Pick<Served, 'pool'>): Promise<void> {
     `INSERT INTO copydock.workers (id, environments, last_seen_at)
      VALUES ('test', '{development,staging,production,local}', now() + interval '1 hour')`,
   );
+}
+
+/** A service with a load of every kind, and names that are long. */
+export async function serveADay(t: Test): Promise<Served> {
+  const served = await serve(t);
+  await addWorker(served);
+  const production = { env: 'production', dataSet: 'transport-access-node', seconds: 90, rows: 435_112 };
+  await addEnded(served, { ...production, id: 'p1', hoursAgo: 20 });
+  await addEnded(served, { ...production, id: 'p2', hoursAgo: 12, status: 'failed' });
+  await addEnded(served, { ...production, id: 'p3', hoursAgo: 6, status: 'cancelled' });
+  await addEnded(served, { ...production, id: 'p4', hoursAgo: 1 });
+  await served.put('running', { data_set: 'title-boundary-with-a-name-that-is-rather-long-for-a-phone' });
+  await served.setLoad('running', copying(0.42));
+  await served.put('failed', { data_set: 'typology' });
+  await served.setLoad('failed', failedWith(errorOf(`${'x'.repeat(90)} is not a date`)));
+  await served.put('queued', { data_set: 'typology' });
+  return served;
 }
