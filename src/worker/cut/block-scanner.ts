@@ -51,7 +51,7 @@ interface Program extends Record<Figure, { value: number }> {
 const compiled = new WebAssembly.Module(Buffer.from(BLOCK_SCANNER_PROGRAM, 'base64'));
 
 /**
- * Memory together with a scanner of it that is ten times as fast as one in JavaScript (docs/adr/0009). It reads nothing
+ * Memory together with a scanner of it that is ten times as fast as one in JavaScript (docs/adr/0008). It reads nothing
  * else, so the parts are kept in it. The operating system gives the memory as it is first written to.
  */
 export class BlockScanner {
