@@ -34,6 +34,7 @@ t.test('every setting has a default', async (t) => {
   t.same(config, {
     host: '127.0.0.1',
     port: 8080,
+    metricsPort: null,
     databaseUrl: CONTROL_URL,
     queueUrl: CONTROL_URL,
     logLevel: 'info',
@@ -58,6 +59,7 @@ t.test('variables set what they are named for', async (t) => {
   const config = await loadConfig({
     HOST: 'localhost',
     PORT: '0',
+    COPYDOCK_METRICS_PORT: '9464',
     DATABASE_URL: CONTROL_URL,
     QUEUE_URL,
     PYSPARK_TEMP_S3_BUCKET: 'staging-temp',
@@ -75,6 +77,7 @@ t.test('variables set what they are named for', async (t) => {
   t.match(config, {
     host: 'localhost',
     port: 0,
+    metricsPort: 9464,
     queueUrl: QUEUE_URL,
     logLevel: 'debug',
     shutdownTimeoutMs: 5_000,
