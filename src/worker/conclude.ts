@@ -13,10 +13,10 @@ import { classifyDatabaseError } from '../postgres/sqlstate.js';
 import { analyzeTarget } from '../postgres/target-database/analyze.js';
 import { cleanUpLoad } from './clean-up-load.js';
 import { claimScope } from './commit/claim-scope.js';
+import type { Outcome } from './commit/commit-load.js';
 import { LoadStopped } from './lease/lease.js';
 import type { LoadRun } from './load-run.js';
 import { publishStep } from './steps.js';
-import type { Outcome } from './work-on-load.js';
 
 /** Seconds until the next try after the first, second, ... transient failure without progress. */
 const BACKOFF_S = [2, 5, 10, 20, 30];

@@ -1,5 +1,5 @@
 import { CopydockError } from '../loads/errors.js';
-import type { BucketSource, Receipt } from '../loads/load.js';
+import type { BucketSource } from '../loads/load.js';
 import { LOG_LINES } from '../loads/log-lines.js';
 import { MAX_TAKEOVERS } from '../postgres/control-database/claims.js';
 import { findEarlierLoad } from '../postgres/control-database/order.js';
@@ -7,7 +7,8 @@ import { readPlan, sumRecords } from '../postgres/control-database/plans.js';
 import { emptyStaging } from '../postgres/target-database/staging-table.js';
 import { endLeftBackends } from '../postgres/target-database/zombies.js';
 import { claimScope } from './commit/claim-scope.js';
-import { commitLoad } from './commit/commit-load.js';
+import { commitLoad, type Outcome } from './commit/commit-load.js';
+import { findTurn } from './commit/find-turn.js';
 import { checkSource } from './commit/guards.js';
 import { LoadStopped } from './lease/lease.js';
 import type { LoadRun } from './load-run.js';
@@ -15,15 +16,16 @@ import { makePlan } from './plan/make-plan.js';
 import type { Plan, PlanDocument } from './plan/plan-document.js';
 import { transferParts } from './transfer/transfer-parts.js';
 
-/** How far the work went: to the end, or to where an earlier load of the scope must end first. */
-export type Outcome = { kind: 'succeeded'; receipt: Receipt } | { kind: 'waiting'; earlierLoad: string };
-
 const MAX_STAGING_LOSSES = 3;
 
 /** Carries a claimed load on from wherever it stands. */
 export async function workOnLoad(run: LoadRun): Promise<Outcome> {
-  const applied = run.status === 'committing' ? (await claimScope(run, run.signal)).applied : null;
-  if (applied !== null) return { kind: 'succeeded', receipt: applied };
+  if (run.status === 'committing') {
+    const earlierLoad = await findTurn(run);
+    if (earlierLoad !== null) return { kind: 'waiting', earlierLoad };
+    const { applied } = await claimScope(run, run.signal);
+    if (applied !== null) return { kind: 'succeeded', receipt: applied };
+  }
   if (run.load.cancelRequested && run.status !== 'committing') throw new LoadStopped('cancelled');
   refuseHopeless(run);
   const plan = await openPlan(run);
@@ -35,10 +37,8 @@ export async function workOnLoad(run: LoadRun): Promise<Outcome> {
     const parts = await transferParts(run, plan);
     checkSource(run.load.request, sumRecords(parts));
     if (run.status === 'staging') await run.transition('copying');
-    const earlierLoad = await findEarlierLoad(run.control, run.load);
-    if (earlierLoad !== null) return { kind: 'waiting', earlierLoad };
     try {
-      return { kind: 'succeeded', receipt: await commitLoad(run, plan, parts) };
+      return await commitLoad(run, plan, parts);
     } catch (error) {
       if (!isStagingLost(error) || losses >= MAX_STAGING_LOSSES) throw error;
       await run.log(

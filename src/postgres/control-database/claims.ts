@@ -73,6 +73,15 @@ export async function claimLoad(
   return (rows[0] as ClaimedLoad | undefined) ?? null;
 }
 
+/** Whether the newest claim of the load is this one. No clock is asked: a lease that has run out is held until another claim. */
+export async function holdsLease(control: ControlConnection, { id, leaseToken }: LeaseRef): Promise<boolean> {
+  const { rowCount } = await control.query('SELECT FROM copydock.loads WHERE id = $1 AND lease_token = $2', [
+    id,
+    leaseToken,
+  ]);
+  return rowCount === 1;
+}
+
 /** Takeovers and failures since the last progress, which this worker's own work may have reset. */
 export async function readTakeovers(control: ControlConnection, { id }: LeaseRef): Promise<number> {
   const { rows } = await control.query<{ takeovers: number }>(

@@ -3,9 +3,11 @@ const BEGUN_PER_SCOPE = 4;
 
 /**
  * Whether a load `l` can get anywhere now. One that waits for an earlier load of its scope can once no such load is
- * unfinished; one that has not begun can while few are; any other can.
+ * unfinished; one that has not begun can while few are; any other can. One that waits at `committing` is looked at all
+ * the while: a dead worker of it may hold the lock that the earlier load needs, and only its next owner ends that.
  */
 export const HAS_TURN = `CASE
+  WHEN l.status = 'committing' THEN true
   WHEN l.waiting_for->>'reason' = 'earlier_load' THEN ${fewerEarlierThan(1)}
   WHEN l.status = 'queued' THEN ${fewerEarlierThan(BEGUN_PER_SCOPE)}
   ELSE true END`;

@@ -54,16 +54,10 @@ export async function lockFence(client: pg.ClientBase, load: FencedLoad, token: 
     'SELECT token::float8 AS token FROM copydock.fences WHERE scope = $1 FOR UPDATE',
     [own],
   );
-  if (rows[0]?.token !== token) throw new FencedOutError();
-  await checkOrder(client, load);
-}
-
-/** Another worker has claimed the scope: this one has lost, changes nothing and cleans up nothing. */
-export class FencedOutError extends Error {
-  override readonly name = 'FencedOutError';
-  constructor() {
-    super('another worker owns this load now');
+  if (rows[0]?.token !== token) {
+    throw new CopydockError('target_busy', 'Another worker has claimed the scope of this load.');
   }
+  await checkOrder(client, load);
 }
 
 /** Writes the row that means applied, with the rows themselves; moves the fence's order on. */

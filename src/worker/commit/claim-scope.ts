@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CopydockError } from '../../loads/errors.js';
 import { isUpsert, type Receipt } from '../../loads/load.js';
+import { holdsLease } from '../../postgres/control-database/claims.js';
 import { classifyDatabaseError } from '../../postgres/sqlstate.js';
 import {
   checkOrder,
@@ -10,6 +11,7 @@ import {
   readCommitted,
 } from '../../postgres/target-database/fence.js';
 import { endLeftBackends } from '../../postgres/target-database/zombies.js';
+import { LoadStopped } from '../lease/lease.js';
 import type { LoadRun } from '../load-run.js';
 
 const FENCE_LOCK_TIMEOUT_MS = 2_000;
@@ -30,6 +32,9 @@ export function fencedLoad(run: LoadRun): FencedLoad {
  * The claim of docs/commit-protocol.md: raises the scope's token, ends what earlier owners of this load left in the
  * target, and only then asks whether the load was applied. A receipt means it was; null means that it was not and
  * never will be by an older token.
+ *
+ * Hazard: a worker that slept before the raise, past the end of its lease, raises the token above its successor's. So the
+ * control database is asked after the raise: where the lease still stands, whoever takes it over will raise later.
  */
 export async function claimScope(
   run: LoadRun,
@@ -37,6 +42,7 @@ export async function claimScope(
 ): Promise<{ token: number; applied: Receipt | null }> {
   const token = await raiseWithRetries(run, signal);
   await endLeftBackends(await run.target(), run.identity, signal);
+  if (!(await holdsLease(run.control, run.load))) throw new LoadStopped('lease_lost');
   return {
     token,
     applied: await run.inTarget({ lockTimeoutMs: FENCE_LOCK_TIMEOUT_MS, signal }, (client) =>

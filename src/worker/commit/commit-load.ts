@@ -3,7 +3,6 @@ import { CopydockError } from '../../loads/errors.js';
 import type { Receipt } from '../../loads/load.js';
 import type { PartRow } from '../../postgres/control-database/plans.js';
 import { classifyDatabaseError } from '../../postgres/sqlstate.js';
-import { FencedOutError } from '../../postgres/target-database/fence.js';
 import { LoadStopped } from '../lease/lease.js';
 import type { LoadRun } from '../load-run.js';
 import { nameTarget } from '../plan/name-target.js';
@@ -13,7 +12,11 @@ import { applyExchange } from './apply-exchange.js';
 import { applyLoad } from './apply-load.js';
 import { checkTurn, claimScope } from './claim-scope.js';
 import { explainDuplicate } from './explain-duplicate.js';
+import { findTurn } from './find-turn.js';
 import { reconsiderStrategy } from './reconsider.js';
+
+/** How far the work went: to the end, or to where an earlier load of the scope must end first. */
+export type Outcome = { kind: 'succeeded'; receipt: Receipt } | { kind: 'waiting'; earlierLoad: string };
 
 const MAX_TRIES = 5;
 
@@ -21,11 +24,13 @@ const MAX_TRIES = 5;
  * Commits a load whose turn it is. Every try begins with the claim, so that a commit whose answer was lost is found
  * instead of repeated. Deadlocks, serialisation failures and lock timeouts are tried again.
  */
-export async function commitLoad(run: LoadRun, planned: Plan, parts: readonly PartRow[]): Promise<Receipt> {
+export async function commitLoad(run: LoadRun, planned: Plan, parts: readonly PartRow[]): Promise<Outcome> {
   for (let tries = 1; ; tries += 1) {
+    const earlierLoad = await findTurn(run);
+    if (earlierLoad !== null) return { kind: 'waiting', earlierLoad };
     let plan = planned;
     const { token, applied } = await claimScope(run, run.signal);
-    if (applied !== null) return applied;
+    if (applied !== null) return { kind: 'succeeded', receipt: applied };
     await checkTurn(run);
     if (isStaged(plan) && run.status === 'copying') await run.transition('committing');
     try {
@@ -33,7 +38,7 @@ export async function commitLoad(run: LoadRun, planned: Plan, parts: readonly Pa
       const apply = plan.plan.newTable === null ? applyLoad : applyExchange;
       const receipt = await apply(run, plan, parts, token);
       publishStep('committed', run.load.id);
-      return receipt;
+      return { kind: 'succeeded', receipt };
     } catch (error) {
       if (error instanceof LoadStopped) throw error;
       run.lease.assertHeld();
@@ -66,7 +71,6 @@ function explainReferences({ plan }: Plan, error: unknown, classified: CopydockE
 }
 
 function isWorthAnotherTry(error: unknown): boolean {
-  if (error instanceof FencedOutError) return true;
   const { code }: CopydockError = classifyDatabaseError(error);
   return code === 'target_busy' || code === 'target_unreachable';
 }

@@ -54,7 +54,7 @@ t.test('a worker whose token was overtaken cannot commit, the one who overtook i
   const older = await raiseFence(client, mine);
   const newer = await raiseFence(client, mine);
   t.ok(newer > older);
-  await t.rejects(commit(client, mine, older), { name: 'FencedOutError' });
+  await t.rejects(commit(client, mine, older), { code: 'target_busy' });
   t.equal(await readCommitted(client, 'a'), null);
   await commit(client, mine, newer);
   t.match(await readCommitted(client, 'a'), RECEIPT);
