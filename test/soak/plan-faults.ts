@@ -91,7 +91,10 @@ function planFault(random: Random, atMs: number): PlannedFault {
   };
 }
 
-function withoutRedis(fault: PlannedFault): PlannedFault {
-  if (fault.kind === 'restart_redis') return { ...fault, kind: 'wipe_queue' };
-  return fault.place === 'redis' ? { ...fault, place: 'control' } : fault;
+function withoutRedis({ kind, place, ...rest }: PlannedFault): PlannedFault {
+  return {
+    ...rest,
+    kind: kind === 'restart_redis' ? 'wipe_queue' : kind,
+    place: place === 'redis' ? 'control' : place,
+  };
 }
