@@ -77,15 +77,19 @@ export async function announcePart(client: pg.ClientBase, part: number): Promise
 }
 
 /**
- * Enters a part into the ledger, in the transaction of its rows. `excluded`: records of it that COPY left out. A second
- * entry is an error: the part was copied before.
+ * Enters a part into the ledger, in the transaction of its rows. `excluded`: records of it that COPY left out. False: the
+ * part is in already, and this transaction must be rolled back.
  */
 export async function enterPart(
   client: pg.ClientBase,
   name: string,
   { part, records, excluded }: { part: number; records: number; excluded: number },
-): Promise<void> {
-  await client.query(`INSERT INTO ${quoteLedger(name)} VALUES ($1, $2, $3)`, [part, records, excluded]);
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `INSERT INTO ${quoteLedger(name)} VALUES ($1, $2, $3) ON CONFLICT (part) DO NOTHING`,
+    [part, records, excluded],
+  );
+  return rowCount === 1;
 }
 
 /** Records that COPY left out, of all parts. */

@@ -17,9 +17,15 @@ export function copyOptions({ plan: { dialect, forceNull } }: Plan): CopyOptions
   return { delimiter, quote, escape: escapeWith, nullString, encoding, forceNull };
 }
 
+/** Rolls back the rows of a part that the ledger holds already. */
+class PartInLedger extends Error {}
+
 /**
  * Copies one part into the staging table and enters it into the ledger, in one transaction. A table that is to take the
  * target's place gets the rows in scope only.
+ *
+ * Hazard: an earlier owner of the load that was stopped in the middle may copy the same part after this one has read the
+ * ledger. The part counts once: whoever comes second leaves nothing.
  */
 export async function copyPart(
   run: LoadRun,
@@ -42,10 +48,11 @@ export async function copyPart(
       await filter.end();
       checkCopied(plan, part, copied + excluded);
       run.lease.assertHeld();
-      await enterPart(client, staging.name, { ...part, excluded });
+      if (!(await enterPart(client, staging.name, { ...part, excluded }))) throw new PartInLedger();
     });
     publishStep('part_copied', run.load.id, part.part);
   } catch (error) {
+    if (error instanceof PartInLedger) return;
     signal.throwIfAborted();
     throw await explainCopyError(error, run, plan, part, Buffer.isBuffer(body) ? body : null);
   }
