@@ -4,7 +4,13 @@ import { buildRetention } from './config/build-retention.js';
 import { buildDataSets, buildTables } from './config/build-tables.js';
 import { ConfigError } from './config/config-error.js';
 import { readConfigFile } from './config/read-file.js';
-import { readBucketRule, readS3Config, readVariables, readWorkerConfig } from './config/read-variables.js';
+import {
+  readBucketRule,
+  readLeaseMs,
+  readS3Config,
+  readVariables,
+  readWorkerConfig,
+} from './config/read-variables.js';
 import type { ConfigFile } from './config/schema.js';
 import type { Config } from './config/types.js';
 import type { Variables } from './config/variables-schema.js';
@@ -73,6 +79,7 @@ function buildConfig(
     queueUrl: variables.QUEUE_URL ?? '',
     logLevel: variables.LOG_LEVEL ?? 'info',
     shutdownTimeoutMs: Number(variables.COPYDOCK_SHUTDOWN_TIMEOUT_S ?? 30) * 1000,
+    leaseMs: readLeaseMs(variables, problems),
     s3: readS3Config(variables),
     bucketRule: readBucketRule(variables),
     environments,

@@ -4,6 +4,8 @@ import { compileValidator } from './validator.js';
 import { type Variables, VariablesSchema } from './variables-schema.js';
 
 const UNITS: Record<string, number> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+const SHORTEST_LEASE_S = 3;
+const LONGEST_LEASE_S = 3_600;
 const KNOWN = Object.keys(VariablesSchema.properties);
 /** Kubernetes sets such variables for a service named copydock. */
 const FROM_KUBERNETES = /^COPYDOCK_(SERVICE|PORT)(_|$)/;
@@ -44,6 +46,17 @@ export function readBucketRule(variables: Variables): BucketRuleConfig {
     variableBucket: variables.PYSPARK_TEMP_S3_BUCKET ?? null,
     precedence: variables.STAGING_BUCKET_PRECEDENCE ?? 'argument',
   };
+}
+
+/** Below three seconds a busy machine or a slow network would lose leases all the time. */
+export function readLeaseMs({ COPYDOCK_LEASE_S: lease = '15' }: Variables, problems: string[]): number {
+  const seconds = Number(lease);
+  if (seconds < SHORTEST_LEASE_S || seconds > LONGEST_LEASE_S) {
+    problems.push(
+      `COPYDOCK_LEASE_S: it must be a number from ${SHORTEST_LEASE_S} to ${LONGEST_LEASE_S}, not "${lease}".`,
+    );
+  }
+  return seconds * 1000;
 }
 
 export function readWorkerConfig(

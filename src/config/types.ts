@@ -14,6 +14,8 @@ export interface Config {
   logLevel: string;
   /** How long running loads may go on after a stop was asked for. */
   shutdownTimeoutMs: number;
+  /** How long a worker that is not heard of keeps its loads; the same in every process of a control database. */
+  leaseMs: number;
   s3: S3Config;
   bucketRule: BucketRuleConfig;
   environments: Map<string, EnvironmentConfig>;

@@ -78,6 +78,13 @@ export const VariablesSchema = Type.Object({
         'Seconds that swap and partition try for their lock before another strategy is taken. Default: 60.',
     }),
   ),
+  COPYDOCK_LEASE_S: Type.Optional(
+    Type.String({
+      pattern: COUNT,
+      description:
+        'Seconds after which another worker takes the load of one that is lost, 3 to 3600; the same in every process of a control database. Default: 15.',
+    }),
+  ),
   COPYDOCK_SHUTDOWN_TIMEOUT_S: Type.Optional(
     Type.String({
       pattern: COUNT,

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { LoadQueue, LoadStore } from './store.js';
 
+const LONGEST_INTERVAL_MS = 5_000;
+
 export interface SweepParts {
   store: Pick<LoadStore, 'sweep' | 'expire'>;
   queue: LoadQueue;
@@ -26,6 +28,11 @@ export interface Sweep {
   runOnce(): Promise<Swept>;
   /** Resolves when the sweep under way is over. */
   stop(): Promise<void>;
+}
+
+/** Well within a lease: no sweep for as long as a lease counts as an outage of the control database. */
+export function sweepIntervalMs(leaseMs: number): number {
+  return Math.min(LONGEST_INTERVAL_MS, leaseMs / 3);
 }
 
 /** Sweeps at once and then `intervalMs` after each sweep. A failed sweep is logged; the next one makes it good. */

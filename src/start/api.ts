@@ -2,12 +2,11 @@ import type { AddressInfo } from 'node:net';
 import type pino from 'pino';
 import type { Config } from '../config/types.js';
 import { buildApp } from '../http/app.js';
-import { startSweep } from '../loads/sweep.js';
+import { startSweep, sweepIntervalMs } from '../loads/sweep.js';
 import { ApiMetrics } from '../metrics/api-metrics.js';
 import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { openService } from './open-service.js';
 
-const SWEEP_INTERVAL_MS = 5_000;
 /** A load balancer needs this long to see that the process is no longer ready. */
 const UNREADY_BEFORE_CLOSE_MS = 500;
 const CLOSE_TIMEOUT_MS = 10_000;
@@ -42,7 +41,7 @@ export async function startApi(
   const sweep = startSweep({
     store,
     queue,
-    intervalMs: SWEEP_INTERVAL_MS,
+    intervalMs: sweepIntervalMs(config.leaseMs),
     retentionDays: config.retention.loadsDays,
     logger,
     onSwept: (swept) => metrics.countSweep(swept),

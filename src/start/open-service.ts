@@ -31,7 +31,7 @@ export function openService(config: Config, logger: pino.Logger, applicationName
     max: CONTROL_CONNECTIONS,
     queryTimeoutMs: CONTROL_QUERY_TIMEOUT_MS,
   });
-  const store = new PostgresLoadStore(control);
+  const store = new PostgresLoadStore(control, config.leaseMs);
   const queue = new BullLoadQueue(config.queueUrl, (error) => logger.warn({ err: error }, 'queue error'));
   const changes = new ChangeFeed({ databaseUrl: config.databaseUrl, logger });
   const service = new LoadService({ store, queue, changes, config, logger });

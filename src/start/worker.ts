@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pino from 'pino';
 import type { Config, EnvironmentConfig } from '../config/types.js';
-import { startSweep } from '../loads/sweep.js';
+import { startSweep, sweepIntervalMs } from '../loads/sweep.js';
 import { LoadMetrics } from '../metrics/load-metrics.js';
 import { measureBuffers } from '../metrics/pool-metrics.js';
 import { ProcessMetrics } from '../metrics/process-metrics.js';
@@ -22,12 +22,9 @@ import type { WorkerDeps } from '../worker/deps.js';
 import { LeaseKeeper } from '../worker/lease/lease-keeper.js';
 import { startPruning } from '../worker/prune-targets.js';
 
-const SWEEP_INTERVAL_MS = 5_000;
 const HEARTBEAT_INTERVAL_MS = 5_000;
 /** Connections to the control database beside those of the loads. */
 const EXTRA_CONTROL_CONNECTIONS = 4;
-/** A control database that fell silent must not hold a load longer than its lease. */
-const CONTROL_QUERY_TIMEOUT_MS = 15_000;
 /** After they were told to stop, loads get this long to give back what they hold. */
 const ABORT_TIMEOUT_MS = 10_000;
 
@@ -52,7 +49,8 @@ export async function startWorker(
   const pool = createPool(config.databaseUrl, {
     applicationName: 'copydock worker',
     max: 2 * loads + EXTRA_CONTROL_CONNECTIONS,
-    queryTimeoutMs: CONTROL_QUERY_TIMEOUT_MS,
+    // A control database that fell silent must not hold a load longer than its lease.
+    queryTimeoutMs: config.leaseMs,
   });
   const control = connectControl(pool);
   const logError = (error: Error) => logger.warn({ err: error }, 'queue error');
@@ -67,7 +65,7 @@ export async function startWorker(
     s3: createS3Client(config.s3),
     queue,
     slabs: new SlabPool({ slabBytes: config.worker.partSizeBytes, totalBytes: config.worker.bufferBytes }),
-    leases: new LeaseKeeper(config.databaseUrl, (error) =>
+    leases: new LeaseKeeper(config.databaseUrl, config.leaseMs, (error) =>
       logger.error({ err: error }, 'lease thread failed'),
     ),
     metrics: new LoadMetrics(metrics.registry),
@@ -100,9 +98,9 @@ export async function startWorker(
     reportAlive().catch(logError);
   }, HEARTBEAT_INTERVAL_MS);
   const sweep = startSweep({
-    store: new PostgresLoadStore(pool),
+    store: new PostgresLoadStore(pool, config.leaseMs),
     queue,
-    intervalMs: SWEEP_INTERVAL_MS,
+    intervalMs: sweepIntervalMs(config.leaseMs),
     retentionDays: config.retention.loadsDays,
     logger,
     onSwept: (swept) => metrics.countSweep(swept),

@@ -29,6 +29,7 @@ export async function answerWake(
     env: env.name,
     maxActiveLoads: env.maxActiveLoads,
     owner: deps.workerId,
+    leaseMs: deps.config.leaseMs,
     ...(isOnlyFor ? { onlyLoad: loadId } : {}),
   };
   while (!signal.aborted) {

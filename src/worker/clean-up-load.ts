@@ -1,6 +1,5 @@
 import { CopydockError } from '../loads/errors.js';
 import { LOG_LINES } from '../loads/log-lines.js';
-import { LEASE_MS } from '../postgres/control-database/claims.js';
 import {
   readUncleanPlans,
   recordCleanup,
@@ -15,8 +14,8 @@ import type { LoadRun } from './load-run.js';
 import { publishStep } from './steps.js';
 
 const DROP_LOCK_TIMEOUT_MS = 5_000;
-/** An upload that was under way when its worker lost the lease has ended by then. */
-const NEXT_PASS_MS = LEASE_MS + 5_000;
+/** So long after a lease's time, an upload that was under way when its worker lost the lease has ended. */
+const NEXT_PASS_MARGIN_MS = 5_000;
 const AFTER_FAILURE_MS = 30_000;
 
 /**
@@ -28,7 +27,8 @@ export async function cleanUpLoad(run: LoadRun): Promise<void> {
     try {
       const wasEmpty = await cleanUpPlan(run, plan);
       run.lease.assertOwned();
-      await recordCleanup(run.control, run.load, plan.id, wasEmpty, NEXT_PASS_MS);
+      const nextPassMs = run.deps.config.leaseMs + NEXT_PASS_MARGIN_MS;
+      await recordCleanup(run.control, run.load, plan.id, wasEmpty, nextPassMs);
       if (plan.attempt === run.load.attempt) await reportDone(run);
       publishStep('cleaned', run.load.id);
     } catch (error) {

@@ -39,6 +39,7 @@ t.test('every setting has a default', async (t) => {
     queueUrl: CONTROL_URL,
     logLevel: 'info',
     shutdownTimeoutMs: 30_000,
+    leaseMs: 15_000,
     s3: { endpoint: undefined, region: 'us-east-1' },
     bucketRule: { variableBucket: null, precedence: 'argument' },
     tables: new Map(),
@@ -73,6 +74,7 @@ t.test('variables set what they are named for', async (t) => {
     COPYDOCK_DIRECT_MAX_SIZE: '1GiB',
     COPYDOCK_EXCHANGE_TIMEOUT_S: '5',
     COPYDOCK_SHUTDOWN_TIMEOUT_S: '5',
+    COPYDOCK_LEASE_S: '3',
   });
   t.match(config, {
     host: 'localhost',
@@ -81,6 +83,7 @@ t.test('variables set what they are named for', async (t) => {
     queueUrl: QUEUE_URL,
     logLevel: 'debug',
     shutdownTimeoutMs: 5_000,
+    leaseMs: 3_000,
     s3: { endpoint: 'http://localhost:9000', region: 'eu-west-2' },
     bucketRule: { variableBucket: 'staging-temp', precedence: 'environment' },
     worker: {

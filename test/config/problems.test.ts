@@ -45,6 +45,8 @@ const VARIABLES = [
     { COPYDOCK_SHUTDOWN_TIMEOUT_S: 'soon' },
     'COPYDOCK_SHUTDOWN_TIMEOUT_S: it must be a number of seconds, not "soon".',
   ],
+  [{ COPYDOCK_LEASE_S: '2' }, 'COPYDOCK_LEASE_S: it must be a number from 3 to 3600, not "2".'],
+  [{ COPYDOCK_LEASE_S: '3601' }, 'COPYDOCK_LEASE_S: it must be a number from 3 to 3600, not "3601".'],
   [
     { COPYDOCK_ENVIRONMENTS: 'development,prod' },
     'COPYDOCK_ENVIRONMENTS: prod is not known; known are development, local, production, staging.',

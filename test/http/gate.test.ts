@@ -130,7 +130,7 @@ t.test(
     const { call, put, setLoad, pool } = await serve(t);
     await put('expired');
     await setLoad('expired', "status = 'succeeded', finished_at = now() - interval '31 days'");
-    t.equal(await new PostgresLoadStore(pool).expire(30), 1);
+    t.equal(await new PostgresLoadStore(pool, 15_000).expire(30), 1);
     t.match(await call('GET', '/v1/loads/expired/gate'), { status: 410, json: { code: 'load_gone' } });
     t.match(await call('GET', '/v1/loads/expired/settled'), {
       status: 200,

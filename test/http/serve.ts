@@ -99,7 +99,7 @@ export async function serve(t: Test, options: ServeOptions = {}): Promise<Served
   const config = makeConfig(databaseUrl, options);
   const wakes: Wake[] = [];
   const queue = options.queue ?? { wake: async (wake: Wake) => void wakes.push(wake) };
-  const store = (options.wrapStore ?? ((real) => real))(new PostgresLoadStore(pool));
+  const store = (options.wrapStore ?? ((real) => real))(new PostgresLoadStore(pool, 15_000));
   const service = new LoadService({ store, queue, changes, config, logger });
   const metrics = new ApiMetrics(new ProcessMetrics(), async () => ({
     ...(await readFleet(pool)),
@@ -156,6 +156,7 @@ function makeConfig(databaseUrl: string, { apiKeys = [], environment = {} }: Ser
     queueUrl: databaseUrl,
     logLevel: 'silent',
     shutdownTimeoutMs: 1_000,
+    leaseMs: 15_000,
     s3: { endpoint: undefined, region: 'eu-west-2' },
     bucketRule: { variableBucket: null, precedence: 'argument' },
     environments: new Map(

@@ -29,6 +29,7 @@ export function configuration(changes: Partial<Config> = {}): Config {
     queueUrl: 'redis://queue',
     logLevel: 'silent',
     shutdownTimeoutMs: 1_000,
+    leaseMs: 15_000,
     s3: { endpoint: undefined, region: 'eu-west-2' },
     bucketRule: { variableBucket: null, precedence: 'argument' },
     environments: new Map([

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import t from 'tap';
 import type { Wake } from '../../src/loads/store.js';
-import { startSweep } from '../../src/loads/sweep.js';
+import { startSweep, sweepIntervalMs } from '../../src/loads/sweep.js';
 import { acceptedLoad, createControlDatabase } from '../postgres/control-database/control-database.js';
 
 const { pool, store } = await createControlDatabase(t);
@@ -157,4 +157,10 @@ t.test('loads that were kept for long enough are deleted', async (t) => {
   t.match(await sweep.runOnce(), { expired: 1 });
   t.equal(await store.get(old.load.id), null);
   t.ok(await store.get(young.load.id));
+});
+
+t.test('a sweep comes well within a lease', async (t) => {
+  t.equal(sweepIntervalMs(15_000), 5_000);
+  t.equal(sweepIntervalMs(3_000), 1_000);
+  t.equal(sweepIntervalMs(60_000), 5_000, 'and never later than after 5 s');
 });

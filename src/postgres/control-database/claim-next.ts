@@ -9,6 +9,7 @@ export interface Slot {
   /** Unfinished loads of the environment that workers may hold at once, all workers together. */
   maxActiveLoads: number;
   owner: string;
+  leaseMs: number;
   /** The only load that this slot is for; undefined: any. */
   onlyLoad?: string;
 }
@@ -37,7 +38,7 @@ export async function claimNextLoad(control: ControlDatabase, slot: Slot): Promi
     const next = await chooseNext(transaction, slot);
     if (next === null) return { kind: 'none' };
     if (!next.hasRoom) return { kind: 'full' };
-    const load = await claimLoad(transaction, next.id, slot.owner);
+    const load = await claimLoad(transaction, next.id, slot.owner, slot.leaseMs);
     if (load === null) return { kind: 'none' };
     await recordTurn(transaction, slot.env, next.dataSet);
     return { kind: 'claimed', load };

@@ -3,8 +3,6 @@ import type { BucketSource, CleanupState, LoadRequest, LoadStatus, WaitingFor } 
 import type { ControlConnection } from './connection.js';
 import { IS_FREE } from './free-lease.js';
 
-/** A lease lasts this long by the control database's clock; see docs/commit-protocol.md. */
-export const LEASE_MS = 15_000;
 /** This many takeovers or transient failures without progress end a load. */
 export const MAX_TAKEOVERS = 5;
 
@@ -39,7 +37,7 @@ export interface ClaimedLoad {
 export type LeaseRef = Pick<ClaimedLoad, 'id' | 'leaseToken'>;
 
 /**
- * Takes the lease of a load that nobody holds. A live lease is never stolen, and an expired one not within one lease
+ * Takes the lease of a load that nobody holds, for `leaseMs` by the control database's clock. A live lease is never stolen, and an expired one not within one lease
  * of an outage of the control database. Only a takeover (a lease that ran out) counts against the load. Wake-ups from
  * now on have a new number, since the queue may still hold one of the old number, and would ignore another.
  * Answers null where there is nothing to do, which is a normal end of a wake-up.
@@ -48,6 +46,7 @@ export async function claimLoad(
   control: ControlConnection,
   loadId: string,
   owner: string,
+  leaseMs: number,
 ): Promise<ClaimedLoad | null> {
   const { rows } = await control.query(
     `UPDATE copydock.loads l
@@ -68,7 +67,7 @@ export async function claimLoad(
             last_error AS "lastError", cleanup, (extract(epoch FROM attempt_at) * 1000)::float8 AS "attemptAtMs",
             (extract(epoch FROM started_at) * 1000)::float8 AS "startedAtMs", (extract(epoch FROM now()) * 1000)::float8 AS "claimedAtMs",
             (extract(epoch FROM deadline_at - now()) * 1000)::float8 AS "deadlineInMs"`,
-    [loadId, owner, LEASE_MS],
+    [loadId, owner, leaseMs],
   );
   return (rows[0] as ClaimedLoad | undefined) ?? null;
 }

@@ -15,9 +15,11 @@ import { withControlErrors } from './unavailable.js';
 /** The control database as the API sees it. The pool stays the caller's, to end. */
 export class PostgresLoadStore implements LoadStore {
   readonly #pool: pg.Pool;
+  readonly #leaseMs: number;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, leaseMs: number) {
     this.#pool = pool;
+    this.#leaseMs = leaseMs;
   }
 
   accept(load: AcceptedLoad) {
@@ -55,7 +57,7 @@ export class PostgresLoadStore implements LoadStore {
   }
 
   sweep() {
-    return sweepLoads(this.#pool);
+    return sweepLoads(this.#pool, this.#leaseMs);
   }
 
   expire(olderThanDays: number) {

@@ -2,7 +2,6 @@ import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
 import type { Wake } from '../../loads/store.js';
 import { CANCELLED } from './cancel.js';
-import { LEASE_MS } from './claims.js';
 import { type AttemptEnd, endAttempts } from './end-attempt.js';
 import { IS_FREE } from './free-lease.js';
 import { readWake, type WakeRow } from './row.js';
@@ -25,9 +24,9 @@ const OVERDUE: AttemptEnd = {
 const IS_ENDABLE = `l.finished_at IS NULL AND l.status <> 'committing' AND ${IS_FREE}`;
 
 /** Several processes may sweep side by side: each statement stands alone and skips rows that others hold. */
-export function sweepLoads(pool: pg.Pool): Promise<Wake[]> {
+export function sweepLoads(pool: pg.Pool, leaseMs: number): Promise<Wake[]> {
   return withControlErrors(async () => {
-    await advanceSweepClock(pool);
+    await advanceSweepClock(pool, leaseMs);
     await endCancelledLoads(pool);
     await failOverdueLoads(pool);
     return handOutWakes(pool);
@@ -35,7 +34,7 @@ export function sweepLoads(pool: pg.Pool): Promise<Wake[]> {
 }
 
 /** No sweep for one lease, or a server younger than one, means that workers may have been unable to renew. */
-async function advanceSweepClock(pool: pg.Pool): Promise<void> {
+async function advanceSweepClock(pool: pg.Pool, leaseMs: number): Promise<void> {
   await pool.query(
     `UPDATE copydock.control_state SET
        no_takeover_until = CASE
@@ -43,7 +42,7 @@ async function advanceSweepClock(pool: pg.Pool): Promise<void> {
            OR pg_postmaster_start_time() > now() - $1 * interval '1 ms'
          THEN now() + $1 * interval '1 ms' ELSE no_takeover_until END,
        last_sweep_at = greatest(last_sweep_at, now())`,
-    [LEASE_MS],
+    [leaseMs],
   );
 }
 

@@ -1,10 +1,11 @@
 import { Worker } from 'node:worker_threads';
-import { type ClaimedLoad, LEASE_MS } from '../../postgres/control-database/claims.js';
+import type { ClaimedLoad } from '../../postgres/control-database/claims.js';
 import { Lease, type StopReason } from './lease.js';
 import type { FromLeaseThread, LeaseThreadData, ToLeaseThread } from './lease-messages.js';
 
-const RENEW_MS = 5_000;
-const CHECK_MS = 500;
+/** How often a lease is renewed while it lasts, and how often it is checked that it was. */
+const RENEWALS = 3;
+const CHECKS = 30;
 const CLOSE_TIMEOUT_MS = 3_000;
 
 /** Keeps the leases of one worker process; the renewals run in a thread of their own, which is replaced if it dies. */
@@ -16,18 +17,17 @@ export class LeaseKeeper {
   #thread: Worker;
   #isClosing = false;
 
-  constructor(databaseUrl: string, onError: (error: Error) => void) {
-    this.#data = { databaseUrl, leaseMs: LEASE_MS, renewMs: RENEW_MS };
+  constructor(databaseUrl: string, leaseMs: number, onError: (error: Error) => void) {
+    this.#data = { databaseUrl, leaseMs, renewMs: leaseMs / RENEWALS };
     this.#onError = onError;
     this.#thread = this.#startThread();
-    this.#check = setInterval(() => this.#stopOverdue(), CHECK_MS);
+    this.#check = setInterval(() => this.#stopOverdue(), leaseMs / CHECKS);
   }
 
   /** `claimedAt`: process.hrtime.bigint() before the claim was sent, so that the lease is never thought longer than it is. */
   hold(load: ClaimedLoad, claimedAt: bigint): Lease {
-    const lease = new Lease(load, claimedAt + BigInt(LEASE_MS) * 1_000_000n, (dropped) =>
-      this.#drop(dropped),
-    );
+    const { leaseMs } = this.#data;
+    const lease = new Lease(load, { claimedAt, leaseMs }, (dropped) => this.#drop(dropped));
     this.#held.set(load.id, lease);
     this.#send({ type: 'hold', loadId: load.id, leaseToken: load.leaseToken, deadline: lease.deadline });
     return lease;

@@ -9,6 +9,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import pg from 'pg';
 
+/** A busy server needs as long. */
+const SHORTEST_TIMEOUT_MS = 1_000;
 const port = parentPort;
 const { databaseUrl, leaseMs, renewMs } = /** @type {LeaseThreadData} */ (workerData);
 /** @type {Map<string, { leaseToken: number, deadline: BigInt64Array }>} */
@@ -23,8 +25,8 @@ async function connect() {
   const fresh = new pg.Client({
     connectionString: databaseUrl,
     application_name: 'copydock lease',
-    connectionTimeoutMillis: 3_000,
-    query_timeout: 4_000,
+    connectionTimeoutMillis: Math.max(SHORTEST_TIMEOUT_MS, 0.6 * renewMs),
+    query_timeout: Math.max(SHORTEST_TIMEOUT_MS, 0.8 * renewMs),
     keepAlive: true,
   });
   const forget = () => {

@@ -13,8 +13,9 @@ export class LoadStopped extends Error {
   }
 }
 
-/** A worker stops this long before its lease would run out. */
-const MARGIN_MS = 3_000;
+/** A worker stops this share of its lease before it would run out. */
+const MARGIN_SHARE = 0.2;
+const NS_PER_MS = 1e6;
 /** Longest delay of a Node timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -24,15 +25,23 @@ export class Lease {
   /** Monotonic nanoseconds until which the lease is sure to last; the lease thread moves them on. */
   readonly deadline = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
   readonly #deadline = new BigInt64Array(this.deadline);
+  readonly #marginNs: bigint;
   readonly #work = new AbortController();
   readonly #ownership = new AbortController();
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #onDrop: (lease: Lease) => void;
 
-  constructor(load: ClaimedLoad, lastsUntil: bigint, onDrop: (lease: Lease) => void) {
+  /** `claimedAt` in monotonic nanoseconds. */
+  constructor(
+    load: ClaimedLoad,
+    { claimedAt, leaseMs }: { claimedAt: bigint; leaseMs: number },
+    onDrop: (lease: Lease) => void,
+  ) {
     this.load = load;
     this.#onDrop = onDrop;
-    Atomics.store(this.#deadline, 0, lastsUntil);
+    const leaseNs = leaseMs * NS_PER_MS;
+    this.#marginNs = BigInt(Math.round(leaseNs * MARGIN_SHARE));
+    Atomics.store(this.#deadline, 0, claimedAt + BigInt(leaseNs));
     setMaxListeners(0, this.#work.signal, this.#ownership.signal);
     if (isTerminal(load.status)) return;
     const limitMs = Math.min(Math.max(load.deadlineInMs, 0), MAX_TIMER_MS);
@@ -50,7 +59,7 @@ export class Lease {
   }
 
   get isOverdue(): boolean {
-    return process.hrtime.bigint() > Atomics.load(this.#deadline, 0) - BigInt(MARGIN_MS) * 1_000_000n;
+    return process.hrtime.bigint() > Atomics.load(this.#deadline, 0) - this.#marginNs;
   }
 
   /** Throws where the work must stop, or the lease may have run out: asked before every step that others could contradict. */

@@ -29,7 +29,7 @@ async function outcomeOf(accepting: ReturnType<typeof store.accept>): Promise<st
 t.test('of many at once in two processes, as many are accepted as there is room for', async (t) => {
   const otherPool = createPool(url, { applicationName: 'test', max: 10 });
   t.teardown(() => otherPool.end());
-  const stores = [store, new PostgresLoadStore(otherPool)];
+  const stores = [store, new PostgresLoadStore(otherPool, 15_000)];
   const outcomes = await Promise.all(
     Array.from({ length: 20 }, () => stores.map((each) => outcomeOf(each.accept(limited())))).flat(),
   );

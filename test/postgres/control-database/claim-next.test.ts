@@ -33,7 +33,8 @@ async function accept(dataSet: string, changes: Partial<AcceptedLoad> = {}): Pro
 function claim(
   changes: { maxActiveLoads?: number; env?: string; onlyLoad?: string } = {},
 ): Promise<NextClaim> {
-  return claimNextLoad(control, { env: 'development', maxActiveLoads: 100, owner: 'w', ...changes });
+  const slot = { env: 'development', maxActiveLoads: 100, owner: 'w', leaseMs: 15_000 };
+  return claimNextLoad(control, { ...slot, ...changes });
 }
 
 /** The id of what was claimed, or why nothing was. */

@@ -27,7 +27,7 @@ export async function createControlDatabase(t: Test): Promise<ControlDatabase> {
     );
   };
   await setServerAge(3600);
-  return { url: url.href, pool, store: new PostgresLoadStore(pool), setServerAge };
+  return { url: url.href, pool, store: new PostgresLoadStore(pool, 15_000), setServerAge };
 }
 
 let created = 0;

@@ -19,7 +19,7 @@ t.test(
     const control = connectControl(pool);
     const claimNew = async (): Promise<ClaimedLoad> => {
       const { load } = await store.accept(acceptedLoad());
-      const claimed = await claimLoad(control, load.id, 'worker');
+      const claimed = await claimLoad(control, load.id, 'worker', 15_000);
       if (claimed === null) throw new Error('not claimed');
       return claimed;
     };
@@ -40,7 +40,7 @@ t.test('a load that has moved on unseen is not ended', async (t) => {
   const { pool, store } = await createControlDatabase(t);
   const control = connectControl(pool);
   const { load } = await store.accept(acceptedLoad());
-  const claimed = await claimLoad(control, load.id, 'worker');
+  const claimed = await claimLoad(control, load.id, 'worker', 15_000);
   if (claimed === null) throw new Error('not claimed');
   await pool.query(`UPDATE copydock.loads SET status = 'committing' WHERE id = $1`, [load.id]);
   t.notOk(await finishLoad(control, claimed, { from: 'copying', ...SUCCEEDED, status: 'failed' }));

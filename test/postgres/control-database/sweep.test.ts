@@ -1,4 +1,5 @@
 import t from 'tap';
+import { PostgresLoadStore } from '../../../src/postgres/control-database/load-store.js';
 import {
   acceptedLoad,
   addPlan,
@@ -86,6 +87,16 @@ t.test('after an outage nobody takes a load over for one lease', async (t) => {
   await makeDue();
   t.same((await sweptIds()).sort(), [expired, unleased].sort());
   t.equal((await store.get(overdue))?.status, 'failed');
+});
+
+t.test('a shorter lease is given less time after an outage', async (t) => {
+  const expired = await accept(LEASE_EXPIRED);
+  await pool.query("UPDATE copydock.control_state SET last_sweep_at = now() - interval '4 s'");
+  await new PostgresLoadStore(pool, 3_000).sweep();
+  const pause =
+    'SELECT extract(epoch FROM no_takeover_until - last_sweep_at)::int FROM copydock.control_state';
+  t.equal(await readValue(pool, pause), 3);
+  t.match(await store.get(expired), { status: 'queued' });
 });
 
 t.test('a server that has just started counts as an outage', async (t) => {

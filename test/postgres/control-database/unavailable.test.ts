@@ -27,7 +27,7 @@ function questions(store: PostgresLoadStore): Record<string, () => Promise<unkno
 async function storeAt(t: Test, url: string): Promise<PostgresLoadStore> {
   const pool = createPool(url, { applicationName: 'test', max: 1, queryTimeoutMs: 500 });
   t.teardown(() => pool.end());
-  return new PostgresLoadStore(pool);
+  return new PostgresLoadStore(pool, 15_000);
 }
 
 async function assertUnavailable(t: Test, store: PostgresLoadStore): Promise<void> {

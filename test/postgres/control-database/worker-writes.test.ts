@@ -45,7 +45,7 @@ async function claimPlanned({
 
 async function claim(pool: pg.Pool, id: string): Promise<ClaimedLoad> {
   await changeLoad(pool, id, 'lease_expires_at = NULL');
-  const claimed = await claimLoad(connectControl(pool), id, 'worker');
+  const claimed = await claimLoad(connectControl(pool), id, 'worker', 15_000);
   if (claimed === null) throw new Error('not claimed');
   return claimed;
 }

@@ -18,7 +18,7 @@ import {
 import { withClient } from '../../services/database.js';
 
 /** What a clock that stood still for the whole sleep would say: the lease lasts. */
-const ONE_HOUR_NS = 3_600_000_000_000n;
+const ONE_HOUR_MS = 3_600_000;
 
 async function startWorkers(t: Test) {
   const database = await createControlDatabase(t);
@@ -40,9 +40,9 @@ async function startWorkers(t: Test) {
 /** A worker that has claimed the load from the one before, whose lease ran out by the control database's clock. */
 async function takeOver(t: Test, { pool }: ControlDatabase, deps: WorkerDeps, id: string): Promise<LoadRun> {
   await changeLoad(pool, id, 'lease_expires_at = NULL');
-  const load: ClaimedLoad | null = await claimLoad(deps.control, id, 'worker');
+  const load: ClaimedLoad | null = await claimLoad(deps.control, id, 'worker', ONE_HOUR_MS);
   if (load === null) throw new Error('not claimed');
-  const lease = new Lease(load, process.hrtime.bigint() + ONE_HOUR_NS, () => {});
+  const lease = new Lease(load, { claimedAt: process.hrtime.bigint(), leaseMs: ONE_HOUR_MS }, () => {});
   t.teardown(() => lease.drop());
   return new LoadRun(deps, load, lease);
 }
