@@ -41,7 +41,7 @@ const PLAN = {
 } as unknown as Plan;
 const BODY = Buffer.from('1\n2\n');
 const WAITING = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-const ONE_HOUR_NS = 3_600_000_000_000n;
+const ONE_HOUR_MS = 3_600_000;
 
 async function startRun(t: Test) {
   const { url, pool, store } = await createControlDatabase(t);
@@ -51,9 +51,9 @@ async function startRun(t: Test) {
   const logger = createLogger('silent');
   const deps = { config, targets, logger, control: connectControl(pool) } as WorkerDeps;
   const accepted = await store.accept(acceptedLoad());
-  const load = await claimLoad(deps.control, accepted.load.id, 'worker');
+  const load = await claimLoad(deps.control, accepted.load.id, 'worker', ONE_HOUR_MS);
   if (load === null) throw new Error('not claimed');
-  const lease = new Lease(load, process.hrtime.bigint() + ONE_HOUR_NS, () => {});
+  const lease = new Lease(load, { claimedAt: process.hrtime.bigint(), leaseMs: ONE_HOUR_MS }, () => {});
   t.teardown(() => lease.drop());
   const run = new LoadRun(deps, load, lease);
   await withClient(url, (client) => createStaging(client, STAGING));
