@@ -1,7 +1,7 @@
 /**
  * Checks the model of docs/spec: as it is, where it must pass, and without each of its guards, where it must not.
  *
- *   npm run model                      the whole check, about two minutes on two cores
+ *   npm run model                      the whole check, three to four minutes on two cores
  *   npm run model -- FENCE_TOKEN ...   without these guards only, and shows the execution that goes wrong
  */
 import { readFile } from 'node:fs/promises';

@@ -22,6 +22,7 @@ const AFTER_FAILURE_MS = 30_000;
  * Removes what the load's plans left in the staging bucket and in the target. Only what a plan recorded is deleted.
  * A failure is reported and tried again; it never changes the load's outcome.
  */
+// model: clean_up
 export async function cleanUpLoad(run: LoadRun): Promise<void> {
   for (const plan of await readUncleanPlans(run.control, run.load.id)) {
     try {

@@ -52,6 +52,7 @@ async function giveBack(run: LoadRun): Promise<void> {
 }
 
 /** A transient fault is tried again, up to a limit without progress; anything else ends the load. */
+// model: blocked
 async function concludeError(run: LoadRun, error: CopydockError): Promise<void> {
   run.deps.metrics.countFault(run.load.env, error.code);
   if (error.code === 'internal_error') run.logger.error({ err: error.cause ?? error }, error.message);
@@ -72,6 +73,7 @@ async function concludeError(run: LoadRun, error: CopydockError): Promise<void> 
  * Ends the load. From `committing` on the target is asked first: rows that are live are never called failed, and while
  * it can't be asked the load stays as it is.
  */
+// model: settle
 async function settle(run: LoadRun, status: TerminalStatus, error: ErrorReport | null): Promise<void> {
   if (run.status === 'committing') {
     try {

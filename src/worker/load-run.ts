@@ -100,6 +100,7 @@ export class LoadRun {
     await reportProgress(this.control, this.load, progress);
   }
 
+  // model: explain_lost
   async #explainLostTransition(): Promise<never> {
     const { rows } = await this.control.query<{ isCancelled: boolean }>(
       `SELECT cancel_requested AND lease_token = $2 AND finished_at IS NULL AS "isCancelled"

@@ -39,6 +39,7 @@ async function carryOn(run: LoadRun): Promise<void> {
 }
 
 /** Not even its end could be written. It counts against the load, so that what never works is not tried for ever. */
+// model: stop
 async function leaveToOthers(deps: WorkerDeps, load: ClaimedLoad, error: unknown): Promise<void> {
   if (error instanceof LoadStopped) {
     deps.logger.warn({ load: load.id, reason: error.reason }, 'the load is left to the next worker');

@@ -19,6 +19,7 @@ import { transferParts } from './transfer/transfer-parts.js';
 const MAX_STAGING_LOSSES = 3;
 
 /** Carries a claimed load on from wherever it stands. */
+// model: resume, copied
 export async function workOnLoad(run: LoadRun): Promise<Outcome> {
   if (run.status === 'committing') {
     const earlierLoad = await findTurn(run);
@@ -87,6 +88,7 @@ function bucketLine(source: BucketSource, bucket: string): string {
   }
 }
 
+// model: refill
 async function refillStaging(run: LoadRun, plan: Plan): Promise<void> {
   await run.inTarget({ isUnlogged: true }, (client) => emptyStaging(client, plan.stagingTable));
 }

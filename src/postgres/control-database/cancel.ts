@@ -17,6 +17,7 @@ export const CANCELLED: AttemptEnd = {
 type Cancellation = CancelOutcome & { wake: Wake | null };
 
 /** Asks for a load's end, and ends it where no worker holds it. null: no such load. */
+// model: cancel
 export function cancelLoad(pool: pg.Pool, id: string): Promise<Cancellation | null> {
   return inTransaction(pool, async (client) => {
     const locked = await lockLoad(client, id);

@@ -42,6 +42,7 @@ export type LeaseRef = Pick<ClaimedLoad, 'id' | 'leaseToken'>;
  * now on have a new number, since the queue may still hold one of the old number, and would ignore another.
  * Answers null where there is nothing to do, which is a normal end of a wake-up.
  */
+// model: claim_lease
 export async function claimLoad(
   control: ControlConnection,
   loadId: string,
@@ -73,6 +74,7 @@ export async function claimLoad(
 }
 
 /** Whether the newest claim of the load is this one. No clock is asked: a lease that has run out is held until another claim. */
+// model: claim_recheck
 export async function holdsLease(control: ControlConnection, { id, leaseToken }: LeaseRef): Promise<boolean> {
   const { rowCount } = await control.query('SELECT FROM copydock.loads WHERE id = $1 AND lease_token = $2', [
     id,
@@ -91,6 +93,7 @@ export async function readTakeovers(control: ControlConnection, { id }: LeaseRef
 }
 
 /** Gives the lease back, so that the next wake-up can claim the load at once. */
+// model: give_back
 export async function releaseLease(control: ControlConnection, { id, leaseToken }: LeaseRef): Promise<void> {
   await control.query(
     'UPDATE copydock.loads SET lease_expires_at = NULL, lease_owner = NULL WHERE id = $1 AND lease_token = $2',

@@ -15,6 +15,7 @@ export interface AttemptEnd {
  * condition are numbered from $5. In one statement: the state, the log line, and the clean-up of the plan, which is due
  * from now on. The lease is taken away, so that whoever still believes to hold it stops.
  */
+// model: end_attempt
 export async function endAttempts(
   client: pg.ClientBase | pg.Pool,
   { status, error, log }: AttemptEnd,

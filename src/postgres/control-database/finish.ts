@@ -16,6 +16,7 @@ export interface Ending {
  * Writes the terminal state. Of all who try, one wins: only that one cleans up. Answers false to the others. The
  * plan of the attempt becomes due for cleaning in the same statement, so that a crash right after leaves no litter.
  */
+// model: finish
 export async function finishLoad(
   control: ControlConnection,
   { id, leaseToken }: LeaseRef,

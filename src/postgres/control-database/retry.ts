@@ -5,6 +5,7 @@ import { lockLoad } from './lock-load.js';
 import { inTransaction } from './transaction.js';
 
 /** Begins a new attempt of a failed or cancelled load. null: no such load. */
+// model: retry
 export function retryLoad(pool: pg.Pool, id: string): Promise<(RetryOutcome & { wake: Wake | null }) | null> {
   return inTransaction(pool, async (client) => {
     const locked = await lockLoad(client, id);

@@ -64,6 +64,7 @@ async function failOverdueLoads(pool: pg.Pool): Promise<void> {
  * queue that still holds the job ignores it, one that lost the job takes it, and a backlog does not grow by waiting.
  * The number is raised where a job of that number may be stuck: its worker died, or it went unanswered 20 times.
  */
+// model: is_worth_a_wake
 async function handOutWakes(pool: pg.Pool): Promise<Wake[]> {
   const { rows } = await pool.query<WakeRow>(
     `WITH due AS (

@@ -6,6 +6,7 @@ import type { ControlConnection } from './connection.js';
  * Moves the load on, if it is still this worker's, still in `from`, and nobody asked to cancel it. Answers false
  * otherwise: the caller has lost and must stop.
  */
+// model: may_move
 export async function transitionLoad(
   control: ControlConnection,
   { id, leaseToken }: LeaseRef,

@@ -25,6 +25,7 @@ function formatScope({ table, key }: Scope): string {
  * Raises the scope's token above every earlier one, in its own short transaction: from now on nobody else can commit
  * with a token that was handed out before. Refuses a target that another control database loads into.
  */
+// model: claim_raise
 export async function raiseFence(client: pg.ClientBase, load: FencedLoad): Promise<number> {
   for (const scope of scopeRows(load.scope)) {
     await client.query(
@@ -46,6 +47,7 @@ export async function raiseFence(client: pg.ClientBase, load: FencedLoad): Promi
  * The last look before COMMIT: locks the scope's fence (a scoped load shares the whole table's, a whole-table load
  * excludes every scope), and checks that the token is still this worker's and that no newer load was applied.
  */
+// model: lock_fence
 export async function lockFence(client: pg.ClientBase, load: FencedLoad, token: number): Promise<void> {
   const whole = formatScope({ ...load.scope, key: '*' });
   const own = formatScope(load.scope);
@@ -61,6 +63,7 @@ export async function lockFence(client: pg.ClientBase, load: FencedLoad, token: 
 }
 
 /** Writes the row that means applied, with the rows themselves; moves the fence's order on. */
+// model: server_commits
 export async function recordCommitted(
   client: pg.ClientBase,
   load: FencedLoad & { loadType: string; dataSet: string; attempt: number; targetTable: string },
@@ -90,6 +93,7 @@ export async function recordCommitted(
 }
 
 /** The receipt of a load that was applied, or null: not applied, and after raiseFence never to be by an older token. */
+// model: claim_read
 export async function readCommitted(client: pg.ClientBase, loadId: string): Promise<Receipt | null> {
   const { rows } = await client.query<{ receipt: Receipt }>(
     'SELECT receipt FROM copydock.committed_loads WHERE load_id = $1',

@@ -32,6 +32,7 @@ export function applicationName({ loadId, leaseToken }: TargetIdentity): string 
  * A connection that does not come back from an error or an abort is cut, whatever it waits for, and so is one whose
  * answer will never come.
  */
+// model: send_commit, await_answer
 export async function inTargetTransaction<T>(
   pool: pg.Pool,
   options: TransactionOptions,
@@ -101,6 +102,7 @@ class LentClient {
     this.client.release(isBroken);
   }
 
+  // model: roll_back
   async rollBack(): Promise<void> {
     if (this.#isBack) return;
     this.#cutSoon();

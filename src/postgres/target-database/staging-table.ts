@@ -80,6 +80,7 @@ export async function announcePart(client: pg.ClientBase, part: number): Promise
  * Enters a part into the ledger, in the transaction of its rows. `excluded`: records of it that COPY left out. False: the
  * part is in already, and this transaction must be rolled back.
  */
+// model: enter_part
 export async function enterPart(
   client: pg.ClientBase,
   name: string,
@@ -128,6 +129,7 @@ export async function emptyStaging(client: pg.ClientBase, name: string): Promise
  * Drops what a plan made; answers whether there was anything. A table that has taken the target's place is in another
  * schema by then, and has another name.
  */
+// model: drop_staging
 export async function dropStaging(client: pg.ClientBase, name: string): Promise<boolean> {
   const tables = [quoteStaging(name), quoteStaging(nameNewTable(name)), quoteLedger(name)];
   const { rows } = await client.query<{ found: boolean }>(

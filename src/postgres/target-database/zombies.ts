@@ -11,6 +11,7 @@ const GIVE_UP_MS = 20_000;
  * caller has none of its own under way. Neither a timeout nor pg_cancel_backend ends a client that was stopped in the
  * middle of COPY; pg_terminate_backend does.
  */
+// model: end_left_backends
 export async function endLeftBackends(
   pool: pg.Pool,
   { loadId, leaseToken }: TargetIdentity,

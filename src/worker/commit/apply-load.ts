@@ -20,6 +20,7 @@ const APPLY_LOCK_TIMEOUT_MS = 30_000;
  * Applies the load in one transaction of the target: the rows, the guards, and last of all the fence and the row in
  * committed_loads. Either all of it is committed or nothing.
  */
+// model: apply
 export async function applyLoad(
   run: LoadRun,
   plan: Plan,
@@ -37,6 +38,7 @@ export async function applyLoad(
 }
 
 /** The end of every transaction that applies a load: the guards, the fence, and the row that means applied. */
+// model: to_committing
 export async function recordApplied(
   run: LoadRun,
   plan: Plan,

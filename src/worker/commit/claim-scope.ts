@@ -36,6 +36,7 @@ export function fencedLoad(run: LoadRun): FencedLoad {
  * Hazard: a worker that slept before the raise, past the end of its lease, raises the token above its successor's. So the
  * control database is asked after the raise: where the lease still stands, whoever takes it over will raise later.
  */
+// model: claim, claim_end_backends
 export async function claimScope(
   run: LoadRun,
   signal: AbortSignal,

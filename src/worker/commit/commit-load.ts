@@ -24,6 +24,7 @@ const MAX_TRIES = 5;
  * Commits a load whose turn it is. Every try begins with the claim, so that a commit whose answer was lost is found
  * instead of repeated. Deadlocks, serialisation failures and lock timeouts are tried again.
  */
+// model: again, to_committing
 export async function commitLoad(run: LoadRun, planned: Plan, parts: readonly PartRow[]): Promise<Outcome> {
   for (let tries = 1; ; tries += 1) {
     const earlierLoad = await findTurn(run);

@@ -27,6 +27,7 @@ class PartInLedger extends Error {}
  * Hazard: an earlier owner of the load that was stopped in the middle may copy the same part after this one has read the
  * ledger. The part counts once: whoever comes second leaves nothing.
  */
+// model: copy_part
 export async function copyPart(
   run: LoadRun,
   plan: Plan,

@@ -24,6 +24,7 @@ import { runTaskGroup, type TaskGroup } from './task-group.js';
  * table. Each part is read once, and uploaded and copied from the same memory. What an earlier owner did is taken
  * over: the ledger says what is copied, the recorded ETags what is staged. Answers all parts in order.
  */
+// model: copy
 export async function transferParts(run: LoadRun, plan: Plan): Promise<PartRow[]> {
   const recorded = await readParts(run.control, plan.id);
   const ledger = isStaged(plan) ? await openStaging(run, plan) : null;
