@@ -67,6 +67,15 @@ export function checkOutcomes({ played, loads }: Facts): Violation[] {
   });
 }
 
+/** A load that was promised to stop never succeeds, unless it is tried again. */
+export function checkCancels({ played }: Facts): Violation[] {
+  return played.flatMap(({ load, isCancelTaken, endAfterCancel }) =>
+    isCancelTaken && endAfterCancel === 'succeeded'
+      ? [{ rule: 'cancels are kept', load: load.tag, detail: 'it succeeded after its cancel was taken' }]
+      : [],
+  );
+}
+
 /** Both APIs say the same as the control database, on every path that a sensor asks. */
 export function checkAnswers({ loads, answers }: Facts): Violation[] {
   const rule = 'the API tells the truth';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { checkAccepted, checkAnswers, checkLitter, checkOutcomes } from './check-loads.js';
+import { checkAccepted, checkAnswers, checkCancels, checkLitter, checkOutcomes } from './check-loads.js';
 import { checkAppliedOnce, checkContent, checkOrder, checkReceipts, checkSightings } from './check-target.js';
 import type { Facts, Receipt } from './facts.js';
 import type { PlannedLoad } from './planned-load.js';
@@ -7,6 +7,7 @@ import type { PlannedLoad } from './planned-load.js';
 const CHECKS = {
   checkAccepted,
   checkOutcomes,
+  checkCancels,
   checkAppliedOnce,
   checkOrder,
   checkContent,
@@ -51,7 +52,13 @@ function goodFacts(): Facts {
     receipt: receipts[index] ?? receipt(0, 0),
   }));
   return {
-    played: loads.map((load) => ({ load, ids: new Set([load.tag.toLowerCase()]), refusal: null })),
+    played: loads.map((load) => ({
+      load,
+      ids: new Set([load.tag.toLowerCase()]),
+      refusal: null,
+      isCancelTaken: false,
+      endAfterCancel: null,
+    })),
     loads: told.map((load) => ({
       ...load,
       status: 'succeeded',
@@ -123,6 +130,11 @@ const WRONGS: [string, (facts: Facts) => void, string][] = [
     'a good load fails for no reason of the faults',
     (facts) => Object.assign(at(facts.loads, 0), { status: 'failed', errorCode: 'internal_error' }),
     'checkOutcomes',
+  ],
+  [
+    'a load goes on after its cancel was taken',
+    (facts) => Object.assign(at(facts.played, 0), { isCancelTaken: true, endAfterCancel: 'succeeded' }),
+    'checkCancels',
   ],
   ['success without a row in committed_loads', (facts) => facts.committed.pop(), 'checkAppliedOnce'],
   [

@@ -15,6 +15,10 @@ export interface PlayedLoad {
   ids: Set<string>;
   /** The answer that refused it for good. */
   refusal: Body | null;
+  /** It was told that the load will stop, or has. */
+  isCancelTaken: boolean;
+  /** How the attempt ended that the cancel was for. */
+  endAfterCancel: string | null;
 }
 
 /** Submits a load when its time has come, cancels and retries it as planned, and follows it to its end. */
@@ -25,7 +29,13 @@ export async function playLoad(
   idPrefix: string,
   isOver: AbortSignal,
 ): Promise<PlayedLoad> {
-  const played: PlayedLoad = { load, ids: new Set(), refusal: null };
+  const played: PlayedLoad = {
+    load,
+    ids: new Set(),
+    refusal: null,
+    isCancelTaken: false,
+    endAfterCancel: null,
+  };
   const ask = (question: (client: ApiClient) => Promise<Body>, first: number) =>
     askUntilAnswered(fleet, question, first, isOver);
   await putSource(world, load, false);
@@ -41,9 +51,11 @@ export async function playLoad(
   if (id === undefined) return played;
   if (load.cancelAfterMs !== null) {
     await sleep(load.cancelAfterMs);
-    await ask((client) => client.cancel(id), 0);
+    const { http, status } = await ask((client) => client.cancel(id), 0);
+    played.isCancelTaken = http === 202 || status === 'cancelled';
   }
   let end = await waitUntilEnded(ask, id, isOver);
+  played.endAfterCancel = load.cancelAfterMs === null ? null : end;
   for (let retries = 0; retries < load.retries && end !== 'succeeded'; retries += 1) {
     if (load.isMended) await putSource(world, load, true);
     await ask((client) => client.retry(id), retries);

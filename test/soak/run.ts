@@ -9,7 +9,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startServers } from '../faults/harness/servers.js';
 import { startWorld, type World } from '../faults/harness/world.js';
 import { buildForSoak } from './build.js';
-import { checkAccepted, checkAnswers, checkLitter, checkOutcomes, type Violation } from './check-loads.js';
+import {
+  checkAccepted,
+  checkAnswers,
+  checkCancels,
+  checkLitter,
+  checkOutcomes,
+  type Violation,
+} from './check-loads.js';
 import { checkAppliedOnce, checkContent, checkOrder, checkReceipts, checkSightings } from './check-target.js';
 import { collectFacts, type Facts } from './facts.js';
 import { Fleet } from './fleet.js';
@@ -25,9 +32,11 @@ import { report, summarise } from './report.js';
 import { createTargetTables, TABLE_CONFIG } from './target-tables.js';
 
 const APIS = 2;
-const LEASE_MS = 15_000;
+/** Short, so that what a lost worker left is taken over while the soak still runs. */
+const LEASE_S = 4;
 /** Small parts and little memory, so that small files are many parts. */
 const ENV = {
+  COPYDOCK_LEASE_S: String(LEASE_S),
   COPYDOCK_PART_SIZE: '4KiB',
   COPYDOCK_BUFFER_MEMORY: '1MiB',
   COPYDOCK_SHUTDOWN_TIMEOUT_S: '2',
@@ -39,6 +48,7 @@ const CLEAN_TIMEOUT_MS = 180_000;
 const CHECKS: ((facts: Facts) => Violation[])[] = [
   checkAccepted,
   checkOutcomes,
+  checkCancels,
   checkAppliedOnce,
   checkOrder,
   checkContent,
@@ -88,20 +98,18 @@ async function play(ground: SoakGround, world: World, options: SoakOptions) {
   const fleet = new Fleet(world, options.workers, APIS);
   ground.teardown(() => fleet.close());
   await fleet.waitUntilUp();
-  console.log(
-    `${loads.length} loads and ${planned.length} faults in ${options.seconds} s, seed ${options.seed}`,
-  );
+  say(`${loads.length} loads and ${planned.length} faults in ${options.seconds} s, seed ${options.seed}`);
   const reader = new Reader(world.databases.target);
   const calm = new AbortController();
   const over = new AbortController();
-  const injector = new FaultInjector(world, fleet, LEASE_MS, calm.signal);
+  const injector = new FaultInjector(world, fleet, LEASE_S * 1000, calm.signal);
   const at = (atMs: number, act: () => Promise<unknown>) => sleep(atMs).then(act);
   const playing = loads.map((load) =>
     sleep(load.atMs).then(() => playLoad(world, fleet, load, `s${options.seed}`, over.signal)),
   );
   const injecting = planned.map((fault) =>
     at(fault.atMs, () => injector.inject(fault)).catch((error: Error) =>
-      console.log(`the fault ${fault.kind} could not be done: ${error.message}`),
+      say(`the fault ${fault.kind} could not be done: ${error.message}`),
     ),
   );
   await sleep(durationMs);
@@ -110,16 +118,22 @@ async function play(ground: SoakGround, world: World, options: SoakOptions) {
   injector.countArmed();
   world.proxies.heal();
   fleet.calm();
-  console.log('calm');
+  say('calm');
   await fleet.waitUntilUp();
   const patience = setTimeout(() => over.abort(), CALM_TIMEOUT_MS);
   const played = await Promise.all(playing);
   clearTimeout(patience);
-  console.log('all loads were followed to their end');
+  say('all loads were followed to their end');
   const litter = await world.waitUntilClean(CLEAN_TIMEOUT_MS);
+  say('clean');
   await reader.stop();
   const told = { played, sightings: reader.sightings, litter, processFaults: fleet.faults() };
   return { facts: await collectFacts(world, fleet, told), faults: injector.fired, polls: reader.polls };
+}
+
+/** With the seconds since the start. */
+function say(message: string): void {
+  console.log(`${Math.round(process.uptime())} s: ${message}`);
 }
 
 try {
