@@ -15,7 +15,8 @@ export async function buildForSoak(): Promise<{ program: string[]; remove: () =>
   await mkdir(folder, { recursive: true });
   await symlink(join(PROJECT_DIR, 'migrations'), join(folder, 'migrations'));
   const compiler = join(PROJECT_DIR, 'node_modules/typescript/bin/tsc');
-  const args = [compiler, '-p', 'tsconfig.build.json', '--outDir', join(folder, 'dist')];
+  // Types are checked elsewhere; without, it takes a third of the time.
+  const args = [compiler, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', join(folder, 'dist')];
   try {
     await promisify(execFile)(process.execPath, args, { cwd: PROJECT_DIR });
     const pages = 'dashboard/public';
