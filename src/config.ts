@@ -81,6 +81,7 @@ function buildConfig(
     shutdownTimeoutMs: Number(variables.COPYDOCK_SHUTDOWN_TIMEOUT_S ?? 30) * 1000,
     leaseMs: readLeaseMs(variables, problems),
     s3: readS3Config(variables),
+    secretsEndpoint: variables.AWS_ENDPOINT_URL_SECRETS_MANAGER,
     bucketRule: readBucketRule(variables),
     environments,
     tables,

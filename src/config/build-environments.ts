@@ -37,12 +37,15 @@ export function buildEnvironments(
 
 function buildEnvironment(name: string, entry: EnvironmentEntry, controlUrl: string): EnvironmentConfig {
   const own = entry.database_url || null;
-  const databaseUrl = own ?? (entry.database_url === undefined && AT_HOME.includes(name) ? controlUrl : null);
+  const databaseSecret = buildSecret(entry);
+  const isAtHome = entry.database_url === undefined && databaseSecret === null && AT_HOME.includes(name);
+  const databaseUrl = own ?? (isAtHome ? controlUrl : null);
   const concurrency = entry.concurrency ?? DEFAULTS.concurrency;
   return {
     name,
     databaseUrl,
-    databaseIdentity: databaseUrl === null ? 'none' : identifyDatabase(databaseUrl),
+    databaseSecret,
+    databaseIdentity: databaseSecret?.id ?? (databaseUrl === null ? 'none' : identifyDatabase(databaseUrl)),
     defaultStagingBucket: entry.default_staging_bucket ?? null,
     stagingBuckets: entry.staging_buckets ?? null,
     sourceBuckets: entry.source_buckets ?? null,
@@ -56,6 +59,11 @@ function buildEnvironment(name: string, entry: EnvironmentEntry, controlUrl: str
   };
 }
 
+function buildSecret(entry: EnvironmentEntry): EnvironmentConfig['databaseSecret'] {
+  if (entry.database_secret_id === undefined) return null;
+  return { id: entry.database_secret_id, parameters: entry.database_parameters ?? 'sslmode=verify-full' };
+}
+
 /** host:port/database. Credentials and options don't tell databases apart. */
 export function identifyDatabase(url: string): string {
   if (!URL.canParse(url)) return 'none';
@@ -66,10 +74,11 @@ export function identifyDatabase(url: string): string {
 
 function findDatabaseProblems(name: string, entry: EnvironmentEntry): string[] {
   const key = `environments.${name}`;
-  if (entry.database_secret_id !== undefined) {
-    return [
-      `${key}.database_secret_id: secrets are not supported yet; use database_url with \${VAR} for what is secret.`,
-    ];
+  if (entry.database_secret_id !== undefined && entry.database_url) {
+    return [`${key}.database_secret_id: database_url is there, too; leave one of them out.`];
+  }
+  if (entry.database_secret_id === undefined && entry.database_parameters !== undefined) {
+    return [`${key}.database_parameters: they go with database_secret_id; write them into database_url.`];
   }
   if (entry.database_url && !URL.canParse(entry.database_url)) {
     return [`${key}.database_url: it is not a URL; percent-encode special characters of user and password.`];

@@ -28,7 +28,20 @@ const EnvironmentSchema = Type.Object(
         description: 'The target database. Without one nothing can be loaded into the environment.',
       }),
     ),
-    database_secret_id: Type.Optional(Type.String({ description: 'Not supported yet.' })),
+    database_secret_id: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9/_+=.@:-]{1,512}$',
+        description:
+          'Instead of database_url: name or ARN of a secret in AWS Secrets Manager, JSON with username, password, host, port, db_name.',
+      }),
+    ),
+    database_parameters: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z_]+=[^&?#]*(&[A-Za-z_]+=[^&?#]*)*$',
+        description:
+          'Parameters of connections by database_secret_id, as in a URL. Default: sslmode=verify-full.',
+      }),
+    ),
     default_staging_bucket: Type.Optional(
       Type.String({ pattern: BUCKET_NAME, description: 'Stages the data of requests that name no bucket.' }),
     ),

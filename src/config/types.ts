@@ -17,6 +17,8 @@ export interface Config {
   /** How long a worker that is not heard of keeps its loads; the same in every process of a control database. */
   leaseMs: number;
   s3: S3Config;
+  /** For another Secrets Manager than the region's. */
+  secretsEndpoint: string | undefined;
   bucketRule: BucketRuleConfig;
   environments: Map<string, EnvironmentConfig>;
   /** By `schema.table`. */
@@ -51,8 +53,10 @@ export interface BucketRuleConfig {
 
 export interface EnvironmentConfig {
   name: string;
-  /** null: known by name, but nothing can be loaded there. */
+  /** null: the target is in `databaseSecret`, or nothing can be loaded there. */
   databaseUrl: string | null;
+  /** Where the target and its credentials are read while running. */
+  databaseSecret: DatabaseSecretConfig | null;
   /** host:port/database of the target, for people and for the order of loads: no credentials. */
   databaseIdentity: string;
   defaultStagingBucket: string | null;
@@ -73,6 +77,13 @@ export interface EnvironmentConfig {
   pathLayout: 'as_given' | 'collection';
   /** A full load that leaves less than this share (0 to 1) of the scope's rows is refused. */
   minKeepShare: number;
+}
+
+export interface DatabaseSecretConfig {
+  /** Name or ARN in AWS Secrets Manager. */
+  id: string;
+  /** Parameters of the connection, as in a PostgreSQL URL. */
+  parameters: string;
 }
 
 export interface TableConfig {

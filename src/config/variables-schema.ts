@@ -55,6 +55,9 @@ export const VariablesSchema = Type.Object({
   AWS_ENDPOINT_URL_S3: Type.Optional(
     Type.String({ pattern: '^https?://', description: 'Another S3 server than AWS, by path style.' }),
   ),
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: Type.Optional(
+    Type.String({ pattern: '^https?://', description: 'Another Secrets Manager than that of the region.' }),
+  ),
   AWS_ENDPOINT_URL: Type.Optional(
     Type.String({ pattern: '^https?://', description: 'The same, where AWS_ENDPOINT_URL_S3 is not set.' }),
   ),

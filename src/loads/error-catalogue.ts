@@ -74,6 +74,8 @@ export const ERROR_CATALOGUE = {
   target_not_a_table: [409, false, 'The target is not a table', 'Name a table.'],
   target_access_denied: [409, false, 'The database role lacks a right on the target', 'Grant it.'],
   target_auth_failed: [409, false, 'The target database refuses the credentials', "Correct the environment's database credentials."],
+  target_secret_unavailable: [409, true, "The secret of the target database can't be read", 'It is tried again by itself.'],
+  target_secret_invalid: [409, false, 'The secret of the target database can not be used', 'Correct database_secret_id, or the secret: JSON with username, password, host, port, db_name.'],
   target_not_prepared: [409, false, "The target database lacks Copydock's tables", 'Run: copydock migrate'],
   target_foreign: [409, false, 'Another control database loads into this target', 'Run one Copydock per target, or adopt the fences.'],
   target_unreachable: [409, true, 'The target database does not answer', 'It is tried again by itself.'],

@@ -83,8 +83,8 @@ function findEnvironment(
 }
 
 /** Asked last: a bucket of the wrong environment is the graver mistake. */
-function requireDatabase({ name, databaseUrl }: EnvironmentConfig): void {
-  if (databaseUrl !== null) return;
+function requireDatabase({ name, databaseUrl, databaseSecret }: EnvironmentConfig): void {
+  if (databaseUrl !== null || databaseSecret !== null) return;
   throw new CopydockError('environment_not_configured', `env: ${name} has no database`, {
     field: 'env',
     hint: `Set environments.${name}.database_url in the configuration file.`,

@@ -4,18 +4,19 @@ import { MIGRATIONS_DIR } from './migrate.js';
 
 export type MigrationKind = 'control' | 'target';
 
+interface Asked {
+  query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<{ rows: Row[] }>;
+}
+
 /** Names of the migrations that this version has and the database lacks; all of them where it has none. */
-export async function findPendingMigrations(
-  database: Pick<pg.Pool, 'query'>,
-  kind: MigrationKind,
-): Promise<string[]> {
+export async function findPendingMigrations(database: Asked, kind: MigrationKind): Promise<string[]> {
   const files = await readdir(`${MIGRATIONS_DIR}/${kind}`);
   const names = files.filter((file) => file.endsWith('.sql')).map((file) => file.slice(0, -'.sql'.length));
   const applied = await readApplied(database, kind);
   return names.filter((name) => !applied.has(name)).sort();
 }
 
-async function readApplied(database: Pick<pg.Pool, 'query'>, kind: MigrationKind): Promise<Set<string>> {
+async function readApplied(database: Asked, kind: MigrationKind): Promise<Set<string>> {
   const table = `copydock.${kind}_migrations`;
   const { rows } = await database.query<{ exists: boolean }>(
     'SELECT to_regclass($1) IS NOT NULL AS "exists"',

@@ -3,11 +3,13 @@ import type { Config } from '../config/types.js';
 import { hideUrlCredentials } from '../logger.js';
 import { migrateControl, migrateTarget } from '../postgres/migrate.js';
 import { prepareQueue } from '../queue/prepare-queue.js';
+import { DatabaseUrls } from '../secrets/database-urls.js';
+import { openSecretsManager } from '../secrets/secrets-manager.js';
 
 export interface MigratedDatabase {
   /** What it is used for: `control`, `queue`, or the environments whose target it is. */
   use: string;
-  /** host:port/database */
+  /** host:port/database, or the name of its secret. */
   database: string;
   /** Why it could not be brought up to date; null: it is. */
   fault: string | null;
@@ -15,31 +17,42 @@ export interface MigratedDatabase {
 
 /** Brings every configured database up to date, one after another; one that fails doesn't hold up the others. */
 export async function* migrateAll(config: Config): AsyncGenerator<MigratedDatabase> {
-  yield await migrateOne('control', config.databaseUrl, migrateControl);
-  if (/^postgres/.test(config.queueUrl)) yield await migrateOne('queue', config.queueUrl, prepareQueue);
-  for (const [url, environments] of groupByDatabase(config)) {
-    yield await migrateOne(`target of ${environments.join(', ')}`, url, migrateTarget);
+  const { databaseUrl, queueUrl } = config;
+  yield await migrateOne('control', identifyDatabase(databaseUrl), () => migrateControl(databaseUrl));
+  if (/^postgres/.test(queueUrl))
+    yield await migrateOne('queue', identifyDatabase(queueUrl), () => prepareQueue(queueUrl));
+  const secrets = openSecretsManager(config.s3.region, config.secretsEndpoint);
+  try {
+    const urls = new DatabaseUrls(config.environments, secrets.read);
+    for (const [database, environments] of groupByDatabase(config)) {
+      const [first = ''] = environments;
+      const migrate = async () => migrateTarget(await urls.urlOf(first));
+      yield await migrateOne(`target of ${environments.join(', ')}`, database, migrate);
+    }
+  } finally {
+    secrets.close();
   }
 }
 
 async function migrateOne(
   use: string,
-  url: string,
-  migrate: (url: string) => Promise<void>,
+  database: string,
+  migrate: () => Promise<void>,
 ): Promise<MigratedDatabase> {
-  const database = identifyDatabase(url);
   try {
-    await migrate(url);
+    await migrate();
     return { use, database, fault: null };
   } catch (error) {
     return { use, database, fault: explain(error) };
   }
 }
 
+/** Environments by the identity of their target. */
 function groupByDatabase({ environments }: Config): Map<string, string[]> {
   const groups = new Map<string, string[]>();
-  for (const { name, databaseUrl } of environments.values()) {
-    if (databaseUrl !== null) groups.set(databaseUrl, [...(groups.get(databaseUrl) ?? []), name]);
+  for (const { name, databaseUrl, databaseSecret, databaseIdentity } of environments.values()) {
+    if (databaseUrl === null && databaseSecret === null) continue;
+    groups.set(databaseIdentity, [...(groups.get(databaseIdentity) ?? []), name]);
   }
   return groups;
 }

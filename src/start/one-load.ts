@@ -7,6 +7,8 @@ import type { LoadService } from '../loads/service.js';
 import type { CancelOutcome } from '../loads/store.js';
 import { withControlErrors } from '../postgres/control-database/unavailable.js';
 import { migrateControl, migrateTarget } from '../postgres/migrate.js';
+import { DatabaseUrls } from '../secrets/database-urls.js';
+import { openSecretsManager } from '../secrets/secrets-manager.js';
 import { openService } from './open-service.js';
 import { startWorker } from './worker.js';
 
@@ -68,9 +70,14 @@ async function workAndFollow(
 /** A target that can't be prepared is left to the load, whose error says what is wrong with it. */
 async function prepareDatabases(config: Config, env: string, logger: pino.Logger): Promise<void> {
   await withControlErrors(() => migrateControl(config.databaseUrl));
-  const target = config.environments.get(env)?.databaseUrl;
-  if (!target) return;
-  await migrateTarget(target).catch((err: unknown) => logger.warn({ err }, 'the target was not migrated'));
+  const secrets = openSecretsManager(config.s3.region, config.secretsEndpoint);
+  try {
+    await migrateTarget(await new DatabaseUrls(config.environments, secrets.read).urlOf(env));
+  } catch (err) {
+    logger.warn({ err }, 'the target was not migrated');
+  } finally {
+    secrets.close();
+  }
 }
 
 function serveOnly(config: Config, env: string): Config {

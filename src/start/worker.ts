@@ -16,6 +16,8 @@ import { TargetPools } from '../postgres/target-database/target-pools.js';
 import { BullLoadQueue } from '../queue/load-queue.js';
 import { openLoadWorker } from '../queue/load-worker.js';
 import { createS3Client } from '../s3/client.js';
+import { DatabaseUrls } from '../secrets/database-urls.js';
+import { openSecretsManager } from '../secrets/secrets-manager.js';
 import { answerWake } from '../worker/answer-wake.js';
 import { SlabPool } from '../worker/cut/slab-pool.js';
 import type { WorkerDeps } from '../worker/deps.js';
@@ -55,13 +57,15 @@ export async function startWorker(
   const control = connectControl(pool);
   const logError = (error: Error) => logger.warn({ err: error }, 'queue error');
   const queue = new BullLoadQueue(config.queueUrl, logError);
+  const secrets = openSecretsManager(config.s3.region, config.secretsEndpoint);
+  const urls = new DatabaseUrls(config.environments, secrets.read);
   const deps: WorkerDeps = {
     workerId: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
     config,
     logger,
     control,
     controlId: await readControlId(control),
-    targets: new TargetPools(config.environments),
+    targets: new TargetPools(config.environments, urls),
     s3: createS3Client(config.s3),
     queue,
     slabs: new SlabPool({ slabBytes: config.worker.partSizeBytes, totalBytes: config.worker.bufferBytes }),
@@ -122,6 +126,7 @@ export async function startWorker(
     await within(deps.leases.close(), ABORT_TIMEOUT_MS);
     await within(Promise.allSettled([queue.close(), deps.targets.close(), pool.end()]), ABORT_TIMEOUT_MS);
     deps.s3.destroy();
+    secrets.close();
     logger.info({ worker: deps.workerId }, 'worker stopped');
   };
   const run = async (load: { id: string; env: string }) => {
@@ -136,7 +141,8 @@ export async function startWorker(
 function servedEnvironments(config: Config) {
   const wanted = config.worker.environments;
   return [...config.environments.values()].filter(
-    ({ name, databaseUrl }) => databaseUrl !== null && (wanted === null || wanted.includes(name)),
+    ({ name, databaseUrl, databaseSecret }) =>
+      (databaseUrl !== null || databaseSecret !== null) && (wanted === null || wanted.includes(name)),
   );
 }
 

@@ -56,7 +56,7 @@ async function giveBack(run: LoadRun): Promise<void> {
 async function concludeError(run: LoadRun, error: CopydockError): Promise<void> {
   run.deps.metrics.countFault(run.load.env, error.code);
   if (error.code === 'internal_error') run.logger.error({ err: error.cause ?? error }, error.message);
-  if (!error.retryable) return settle(run, 'failed', error.report);
+  if (!error.retryable && !isRotation(run, error)) return settle(run, 'failed', error.report);
   const takeovers = await readTakeovers(run.control, run.load);
   const failures = takeovers + 1;
   if (failures > MAX_TAKEOVERS) {
@@ -67,6 +67,11 @@ async function concludeError(run: LoadRun, error: CopydockError): Promise<void> 
   await run.log('warning', `Trying again in ${waitS} s (${failures} of ${MAX_TAKEOVERS}): ${error.message}`);
   const waitingFor = { reason: 'retry' as const, detail: `next try in ${waitS} s: ${error.message}` };
   await releaseFailed(run.control, run.load, error.report, waitingFor, waitS * 1000);
+}
+
+/** Credentials of a secret may be new in the database before they are in the secret, or the other way round. */
+function isRotation({ env }: LoadRun, { code }: CopydockError): boolean {
+  return code === 'target_auth_failed' && env.databaseSecret !== null;
 }
 
 /**

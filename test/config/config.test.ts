@@ -41,6 +41,7 @@ t.test('every setting has a default', async (t) => {
     shutdownTimeoutMs: 30_000,
     leaseMs: 15_000,
     s3: { endpoint: undefined, region: 'us-east-1' },
+    secretsEndpoint: undefined,
     bucketRule: { variableBucket: null, precedence: 'argument' },
     tables: new Map(),
     dataSets: new Map(),

@@ -153,8 +153,12 @@ const FILES = [
     'environments.production.staging_buckets[0]: it must be bucket names, with * for any characters and ? for one, not "s3://production-*".',
   ],
   [
-    'environments: { production: { database_secret_id: /production/postgres } }',
-    'environments.production.database_secret_id: secrets are not supported yet; use database_url with ${VAR} for what is secret.',
+    'environments: { production: { database_secret_id: /production/postgres, database_url: "postgres://h/d" } }',
+    'environments.production.database_secret_id: database_url is there, too; leave one of them out.',
+  ],
+  [
+    'environments: { production: { database_parameters: sslmode=disable } }',
+    'environments.production.database_parameters: they go with database_secret_id; write them into database_url.',
   ],
   [
     'environments: { production: { database_url: "${PRODUCTION_URL}" } }',

@@ -158,6 +158,7 @@ function makeConfig(databaseUrl: string, { apiKeys = [], environment = {} }: Ser
     shutdownTimeoutMs: 1_000,
     leaseMs: 15_000,
     s3: { endpoint: undefined, region: 'eu-west-2' },
+    secretsEndpoint: undefined,
     bucketRule: { variableBucket: null, precedence: 'argument' },
     environments: new Map(
       names.map((name) => [name, { ...makeEnvironment(name, databaseUrl), ...environment }]),
@@ -180,6 +181,7 @@ function makeEnvironment(name: string, databaseUrl: string): EnvironmentConfig {
   return {
     name,
     databaseUrl: name === 'staging' ? null : databaseUrl,
+    databaseSecret: null,
     databaseIdentity: `db:5432/${name}`,
     defaultStagingBucket: null,
     stagingBuckets: null,

@@ -13,6 +13,7 @@ function environment(name: string, changes: Partial<EnvironmentConfig> = {}): En
   return {
     name,
     databaseUrl: null,
+    databaseSecret: null,
     databaseIdentity: 'localhost:5432/test',
     defaultStagingBucket: null,
     stagingBuckets: null,

@@ -5,6 +5,7 @@ export function environment(name: string): EnvironmentConfig {
   return {
     name,
     databaseUrl: `postgres://db/${name}`,
+    databaseSecret: null,
     databaseIdentity: `db:5432/${name}`,
     defaultStagingBucket: null,
     stagingBuckets: null,
@@ -31,6 +32,7 @@ export function configuration(changes: Partial<Config> = {}): Config {
     shutdownTimeoutMs: 1_000,
     leaseMs: 15_000,
     s3: { endpoint: undefined, region: 'eu-west-2' },
+    secretsEndpoint: undefined,
     bucketRule: { variableBucket: null, precedence: 'argument' },
     environments: new Map([
       ['development', environment('development')],

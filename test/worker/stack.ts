@@ -21,6 +21,8 @@ export interface StackOptions {
   dataSets?: Config['dataSets'];
   /** False: the test starts workers itself. */
   hasWorker?: boolean;
+  /** Where secrets of environments are read. */
+  secretsEndpoint?: string;
   /** How long a load may take; default 60 s. */
   patienceMs?: number;
 }
@@ -98,6 +100,7 @@ async function testConfig(t: Test, databaseUrl: string, options: StackOptions): 
   config.environments.set('development', { ...development, ...options.environment });
   return {
     ...config,
+    secretsEndpoint: options.secretsEndpoint,
     worker: { ...config.worker, ...options.worker },
     tables: options.tables ?? config.tables,
     dataSets: options.dataSets ?? config.dataSets,

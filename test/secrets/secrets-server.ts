@@ -1,0 +1,36 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Test } from 'tap';
+
+export interface SecretsServer {
+  endpoint: string;
+  secrets: Map<string, string>;
+  /** How often a secret was asked for. */
+  reads: number;
+  /** Every answer is this error of AWS until it is null again. */
+  fault: string | null;
+}
+
+/** Speaks GetSecretValue of AWS Secrets Manager, of which there is no server to run. */
+export async function startSecretsServer(t: Test): Promise<SecretsServer> {
+  const state = { secrets: new Map<string, string>(), reads: 0, fault: null as string | null, endpoint: '' };
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    state.reads += 1;
+    const { SecretId: id } = JSON.parse(body) as { SecretId: string };
+    const text = state.secrets.get(id);
+    const fault = state.fault ?? (text === undefined ? 'ResourceNotFoundException' : null);
+    response.writeHead(fault === null ? 200 : 400, { 'Content-Type': 'application/x-amz-json-1.1' });
+    response.end(
+      JSON.stringify(fault === null ? { Name: id, SecretString: text } : { __type: fault, message: fault }),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  state.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return state;
+}
