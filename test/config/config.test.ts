@@ -146,6 +146,7 @@ api_keys:
   t.same(config.environments.get('production'), {
     name: 'production',
     databaseUrl: 'postgres://loader:s3cret@Prod.Example/pd?sslmode=verify-full',
+    databaseSecret: null,
     databaseIdentity: 'prod.example:5432/pd',
     defaultStagingBucket: 'production-temp',
     stagingBuckets: ['production-*'],

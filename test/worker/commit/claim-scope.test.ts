@@ -5,6 +5,7 @@ import { type ClaimedLoad, claimLoad } from '../../../src/postgres/control-datab
 import { connectControl } from '../../../src/postgres/control-database/connection.js';
 import { finishLoad } from '../../../src/postgres/control-database/finish.js';
 import { TargetPools } from '../../../src/postgres/target-database/target-pools.js';
+import { DatabaseUrls } from '../../../src/secrets/database-urls.js';
 import { claimScope } from '../../../src/worker/commit/claim-scope.js';
 import type { WorkerDeps } from '../../../src/worker/deps.js';
 import { Lease, LoadStopped } from '../../../src/worker/lease/lease.js';
@@ -23,7 +24,7 @@ const ONE_HOUR_MS = 3_600_000;
 async function startWorkers(t: Test) {
   const database = await createControlDatabase(t);
   const config = await loadConfig({ DATABASE_URL: database.url, QUEUE_URL: database.url });
-  const targets = new TargetPools(config.environments);
+  const targets = new TargetPools(config.environments, new DatabaseUrls(config.environments, async () => ''));
   t.teardown(() => targets.close());
   const deps = {
     config,

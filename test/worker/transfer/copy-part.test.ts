@@ -11,6 +11,7 @@ import {
   readLedger,
 } from '../../../src/postgres/target-database/staging-table.js';
 import { TargetPools } from '../../../src/postgres/target-database/target-pools.js';
+import { DatabaseUrls } from '../../../src/secrets/database-urls.js';
 import type { WorkerDeps } from '../../../src/worker/deps.js';
 import { Lease } from '../../../src/worker/lease/lease.js';
 import { LoadRun } from '../../../src/worker/load-run.js';
@@ -46,7 +47,7 @@ const ONE_HOUR_MS = 3_600_000;
 async function startRun(t: Test) {
   const { url, pool, store } = await createControlDatabase(t);
   const config = await loadConfig({ DATABASE_URL: url, QUEUE_URL: url });
-  const targets = new TargetPools(config.environments);
+  const targets = new TargetPools(config.environments, new DatabaseUrls(config.environments, async () => ''));
   t.teardown(() => targets.close());
   const logger = createLogger('silent');
   const deps = { config, targets, logger, control: connectControl(pool) } as WorkerDeps;
