@@ -1,9 +1,11 @@
 import {
+  type _Error,
   DeleteObjectsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { CopydockError } from '../loads/errors.js';
 import { classifyS3Error } from './errors.js';
 import { listPrefix } from './list.js';
 
@@ -105,7 +107,6 @@ async function deleteKeys(
   keys: string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const location = `s3://${bucket}/${prefix}`;
   const answer = await client
     .send(
       new DeleteObjectsCommand({
@@ -117,14 +118,20 @@ async function deleteKeys(
       },
     )
     .catch((error: unknown) => {
-      throw classifyS3Error(error, 'staging', location);
+      throw classifyS3Error(error, 'staging', `s3://${bucket}/${prefix}`);
     });
   const [refused] = answer.Errors ?? [];
-  if (refused !== undefined) {
-    throw classifyS3Error(
-      Object.assign(new Error('refused'), { code: refused.Code ?? 'Unknown' }),
-      'staging',
-      location,
+  if (refused !== undefined) throw refusedDeletion(refused, `s3://${bucket}/${refused.Key ?? prefix}`);
+}
+
+/** S3 answers 200 to the request and names each object that it did not delete. */
+function refusedDeletion({ Code: code = 'Unknown' }: _Error, location: string): CopydockError {
+  if (code === 'AccessDenied') {
+    return new CopydockError(
+      'staging_access_denied',
+      `S3 refuses to delete from the staging bucket; allow s3:DeleteObject: ${location} (${code}).`,
+      { object: location },
     );
   }
+  return classifyS3Error(Object.assign(new Error('refused'), { code }), 'staging', location);
 }
