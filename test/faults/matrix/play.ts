@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import type { Body } from '../harness/api-client.js';
+import type { Ground } from '../harness/servers.js';
 import type { ServiceProcess } from '../harness/service-process.js';
 import { APPLYING_COMMIT } from '../harness/statement-faults.js';
 import type { Act } from '../harness/step-messages.js';
@@ -16,13 +17,16 @@ const PATIENCE_MS = 120_000;
 /** What a fault works with while its cell is played. */
 export class Play {
   readonly t: Test;
+  /** Lasts as long as the world. */
+  readonly ground: Ground;
   readonly world: World;
   readonly crew: Crew;
   readonly cell: Cell;
   readonly scenario: Scenario;
 
-  constructor(parts: Pick<Play, 't' | 'world' | 'crew' | 'cell' | 'scenario'>) {
+  constructor(parts: Pick<Play, 't' | 'ground' | 'world' | 'crew' | 'cell' | 'scenario'>) {
     this.t = parts.t;
+    this.ground = parts.ground;
     this.world = parts.world;
     this.crew = parts.crew;
     this.cell = parts.cell;

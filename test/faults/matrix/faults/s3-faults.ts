@@ -3,6 +3,7 @@ import { listTestObjects, testS3Client } from '../../../services/s3.js';
 import type { S3Effect, S3Rule } from '../../harness/s3-proxy.js';
 import type { Play } from '../play.js';
 import type { FaultKind } from './fault-kind.js';
+import { crashAndRestart } from './server-faults.js';
 
 /** More than the SDK's own tries of one request, fewer than a load's. */
 const FOR_A_WHILE = 6;
@@ -77,9 +78,10 @@ function deleteSource(play: Play): Promise<void> {
   });
 }
 
-/** Of a direct load, which reads its parts back within its transaction. */
+/** Staged objects are read back by a direct load within its transaction, and after a crash of the target. */
 function loseStagedObject(play: Play): Promise<void> {
   return play.submitAndStrike(async () => {
+    if (play.cell.moment === 'before_commit') await crashAndRestart(play.world.servers.target);
     const keys = await listTestObjects(play.world.staging, `tmp/postgres-copy/${play.scenario.table}-`);
     const Key = keys.at(-1);
     play.t.ok(Key, 'parts are staged');

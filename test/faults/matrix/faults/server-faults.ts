@@ -1,15 +1,27 @@
 import { Redis } from 'ioredis';
+import type { BreakablePostgres } from '../../harness/servers.js';
 import type { Play } from '../play.js';
 import type { FaultKind } from './fault-kind.js';
 
 function crashPostgres(name: 'control' | 'target'): (play: Play) => Promise<void> {
   return (play) =>
     play.submitAndStrike(async () => {
-      const server = play.world.servers[name];
-      await server.stopImmediately();
-      await play.t.rejects(play.world[name].query('SELECT 1'), 'the server is gone');
-      await server.start();
+      const startedBefore = await readStart(play, name);
+      await crashAndRestart(play.world.servers[name]);
+      play.t.notSame(await readStart(play, name), startedBefore, 'it is another server');
     });
+}
+
+export async function crashAndRestart(server: BreakablePostgres): Promise<void> {
+  await server.stopImmediately();
+  await server.start();
+}
+
+async function readStart({ world }: Play, name: 'control' | 'target'): Promise<unknown> {
+  const ask = () => world[name].query<{ at: Date }>('SELECT pg_postmaster_start_time() AS at');
+  // The pool may still lend a connection of the server that is gone.
+  const { rows } = await ask().catch(ask);
+  return rows[0]?.at;
 }
 
 /** After accept the job waits in the queue: there must be no worker that could take it. */
