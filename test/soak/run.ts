@@ -109,7 +109,7 @@ async function play(ground: SoakGround, world: World, options: SoakOptions) {
   );
   const injecting = planned.map((fault) =>
     at(fault.atMs, () => injector.inject(fault)).catch((error: Error) =>
-      say(`the fault ${fault.kind} could not be done: ${error.message}`),
+      say(`the fault ${fault.kind} could not be done: ${error.message.slice(0, 120)}`),
     ),
   );
   await sleep(durationMs);
