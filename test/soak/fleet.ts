@@ -6,7 +6,8 @@ import type { World } from '../faults/harness/world.js';
 const RESTART_AFTER_MS = 500;
 /** Running loads get 2 s, then phases of the shutdown have their own limits. */
 const SHUTDOWN_LIMIT_MS = 45_000;
-const UP_TIMEOUT_MS = 120_000;
+/** Longer than two starts that hang until the harness gives them up. */
+const UP_TIMEOUT_MS = 300_000;
 const POLL_MS = 100;
 
 /** A place of the fleet: whatever ends in it is started again, as by an orchestrator. */
@@ -18,6 +19,7 @@ export class Slot {
   readonly #name: string;
   #terminatedAt: number | null = null;
   #isClosing = false;
+  #startFailure = 'no start has failed';
 
   constructor(name: string, start: () => Promise<ServiceProcess>) {
     this.#name = name;
@@ -29,7 +31,7 @@ export class Slot {
   async waitUntilUp(): Promise<ServiceProcess> {
     const giveUpAt = Date.now() + UP_TIMEOUT_MS;
     while (this.process === null) {
-      if (Date.now() > giveUpAt) throw new Error(`${this.#name} does not start`);
+      if (Date.now() > giveUpAt) throw new Error(`${this.#name} does not start: ${this.#startFailure}`);
       await sleep(POLL_MS);
     }
     return this.process;
@@ -59,7 +61,8 @@ export class Slot {
         this.process = await this.#start();
         const exit = await this.process.exited;
         this.#judge(exit, this.process);
-      } catch {
+      } catch (error) {
+        this.#startFailure = String(error);
         await sleep(RESTART_AFTER_MS);
       }
       this.process = null;
