@@ -61,7 +61,9 @@ const CHECKS: ((facts: Facts) => Violation[])[] = [
 async function main(args: string[]): Promise<number> {
   const options = readOptions(args);
   const ground = new SoakGround();
-  process.once('SIGINT', () => void ground.undo().finally(() => process.exit(130)));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void ground.undo().finally(() => process.exit(130)));
+  }
   try {
     return await soak(ground, options);
   } finally {
