@@ -24,6 +24,10 @@ const COMMANDS: Record<string, { summary: string; open(): Promise<Command> }> = 
     summary: 'wakes the workers for loads that nobody works on, once',
     open: async () => (await import('./cli/sweep.js')).sweep,
   },
+  reconcile: {
+    summary: 'compares the control database with the targets, after a restore',
+    open: async () => (await import('./cli/reconcile.js')).reconcile,
+  },
 };
 
 const HELP = `Copydock loads files from S3 into PostgreSQL with COPY.
@@ -32,7 +36,7 @@ Usage: copydock <command> [options]
 
 Commands:
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(11)}${summary}`)
   .join('\n')}
 
   copydock <command> --help   tells more of a command

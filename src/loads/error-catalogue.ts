@@ -77,7 +77,7 @@ export const ERROR_CATALOGUE = {
   target_secret_unavailable: [409, true, "The secret of the target database can't be read", 'It is tried again by itself.'],
   target_secret_invalid: [409, false, 'The secret of the target database can not be used', 'Correct database_secret_id, or the secret: JSON with username, password, host, port, db_name.'],
   target_not_prepared: [409, false, "The target database lacks Copydock's tables", 'Run: copydock migrate'],
-  target_foreign: [409, false, 'Another control database loads into this target', 'Run one Copydock per target, or adopt the fences.'],
+  target_foreign: [409, false, 'Another control database loads into this target', 'Run one Copydock per target, or run: copydock reconcile --adopt'],
   target_unreachable: [409, true, 'The target database does not answer', 'It is tried again by itself.'],
   target_changed: [409, false, 'The target was altered during the load', 'Retry: the load is planned anew.'],
   target_busy: [409, true, 'The target was locked for too long', 'It is tried again by itself.'],

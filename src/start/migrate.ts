@@ -1,10 +1,10 @@
 import { identifyDatabase } from '../config/build-environments.js';
 import type { Config } from '../config/types.js';
-import { hideUrlCredentials } from '../logger.js';
 import { migrateControl, migrateTarget } from '../postgres/migrate.js';
 import { prepareQueue } from '../queue/prepare-queue.js';
 import { DatabaseUrls } from '../secrets/database-urls.js';
 import { openSecretsManager } from '../secrets/secrets-manager.js';
+import { explainDatabaseFault, groupByDatabase } from './target-databases.js';
 
 export interface MigratedDatabase {
   /** What it is used for: `control`, `queue`, or the environments whose target it is. */
@@ -43,22 +43,6 @@ async function migrateOne(
     await migrate();
     return { use, database, fault: null };
   } catch (error) {
-    return { use, database, fault: explain(error) };
+    return { use, database, fault: explainDatabaseFault(error) };
   }
-}
-
-/** Environments by the identity of their target. */
-function groupByDatabase({ environments }: Config): Map<string, string[]> {
-  const groups = new Map<string, string[]>();
-  for (const { name, databaseUrl, databaseSecret, databaseIdentity } of environments.values()) {
-    if (databaseUrl === null && databaseSecret === null) continue;
-    groups.set(databaseIdentity, [...(groups.get(databaseIdentity) ?? []), name]);
-  }
-  return groups;
-}
-
-/** A refused connection to a name with several addresses has no message of its own. */
-function explain(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return explain(error.errors[0]);
-  return hideUrlCredentials(error instanceof Error ? error.message || error.name : String(error));
 }

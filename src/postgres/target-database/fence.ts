@@ -150,6 +150,6 @@ async function refuseForeignTarget(client: pg.ClientBase, load: FencedLoad): Pro
   const [foreign] = rows;
   if (foreign === undefined) return;
   throw new CopydockError('target_foreign', `Another control database has loaded ${foreign.scope}.`, {
-    hint: 'If this control database replaces that one, set copydock.fences.control_id to its copydock.control_state.control_id.',
+    hint: 'If this control database replaces that one, run: copydock reconcile --adopt',
   });
 }
