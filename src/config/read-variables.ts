@@ -74,6 +74,7 @@ export function readWorkerConfig(
     partSizeBytes: parseSize(variables.COPYDOCK_PART_SIZE ?? '8MiB'),
     bufferBytes: parseSize(variables.COPYDOCK_BUFFER_MEMORY ?? '64MiB'),
     directMaxBytes: parseSize(variables.COPYDOCK_DIRECT_MAX_SIZE ?? '32MiB'),
+    tempMaxBytes: parseSize(variables.COPYDOCK_TEMP_MAX_SIZE ?? '10GiB'),
     exchangeTimeoutMs: Number(variables.COPYDOCK_EXCHANGE_TIMEOUT_S ?? '60') * 1000,
   };
   if (worker.bufferBytes < worker.partSizeBytes) {

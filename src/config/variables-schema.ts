@@ -71,6 +71,9 @@ export const VariablesSchema = Type.Object({
   ),
   COPYDOCK_PART_SIZE: size('Bytes of source data per part, such as 8MiB (default).'),
   COPYDOCK_BUFFER_MEMORY: size('Memory for parts in flight in one worker process. Default: 64MiB.'),
+  COPYDOCK_TEMP_MAX_SIZE: size(
+    'Room in the temporary folder for Parquet objects that are being read. Default: 10GiB.',
+  ),
   COPYDOCK_DIRECT_MAX_SIZE: size(
     'Loads of at most this much source data may be copied straight into the target. Default: 32MiB.',
   ),

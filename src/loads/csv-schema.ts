@@ -8,7 +8,8 @@ export const CsvOptionsSchema = Type.Object(
     delimiter: Type.Optional(
       Type.String({
         pattern: ONE_CHARACTER,
-        description: "Default: by the object's name, else a comma.",
+        description:
+          'Default: that of `,` `;` tab and `|` which divides the first records alike; the load logs what was found.',
         examples: ['|'],
       }),
     ),
@@ -24,20 +25,23 @@ export const CsvOptionsSchema = Type.Object(
     ),
     header: Type.Optional(
       Type.Boolean({
-        description: 'Whether each source object begins with a header. Default: true, without `columns`.',
+        description:
+          'Whether each source object begins with a header. Default: true; with `columns`, whether the first record holds their names.',
       }),
     ),
     columns: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 63 }), {
         minItems: 1,
         maxItems: 1600,
-        description: 'The names of the columns, where there is no header.',
+        description:
+          'The names of the columns, where there is no header. For JSON Lines: the keys to load, where the first records do not have them all.',
       }),
     ),
     encoding: Type.Optional(
       Type.String({
         pattern: '^[A-Za-z0-9_-]{1,40}$',
-        description: 'The encoding of the text: UTF8 (default), LATIN1 or WIN1252.',
+        description:
+          'The encoding of the text: UTF8 (default), UTF16, UTF16LE, UTF16BE, LATIN1 or WIN1252. UTF-16 with a byte order mark needs no mention.',
         examples: ['LATIN1'],
       }),
     ),

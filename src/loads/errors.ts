@@ -2,10 +2,14 @@ import { ERROR_CATALOGUE, type ErrorCode } from './error-catalogue.js';
 
 export type { ErrorCode } from './error-catalogue.js';
 
-/** Where a record stands: `line` counts physical lines of the object from 1. */
+/** Where a record stands: `line` counts physical lines of the object from 1, once it is decompressed. */
 export interface ErrorPlace {
   object?: string;
   line?: number;
+  /** Instead of the line, from 1, where the format has no lines of its own. */
+  record?: number;
+  /** Of the first bad byte, from 0, once the object is decompressed. */
+  byte_offset?: number;
   column?: string;
   /** The value as it stands in the source, cut to 80 characters. */
   value?: string;

@@ -175,7 +175,7 @@ export interface LoadRequest {
   env: string;
   s3_bucket?: string;
   table?: string;
-  format?: 'csv';
+  format?: 'csv' | 'jsonl' | 'parquet';
   csv?: CsvOptions;
   disposition?: 'append' | 'upsert';
   duplicates?: 'abort' | 'last';
@@ -190,6 +190,7 @@ export interface LoadRequest {
   create_table?: boolean;
   commit_strategy?: CommitStrategy;
   unknown_columns?: 'report' | 'fail';
+  missing_columns?: 'report' | 'fail';
   timeout_s?: number;
   labels?: Record<string, string>;
 }

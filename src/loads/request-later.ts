@@ -20,12 +20,9 @@ export function findUnsupported(body: JsonObject): RequestProblem[] {
       });
     }
   }
-  const { on_error: onError, format } = body;
+  const { on_error: onError } = body;
   if (onError === 'skip') {
     problems.push(unsupportedValue('on_error', 'skip', 'Leave it out, or set it to abort.'));
-  }
-  if (typeof format === 'string' && format !== 'csv') {
-    problems.push(unsupportedValue('format', format, 'Write the data as CSV.'));
   }
   return problems;
 }

@@ -41,7 +41,11 @@ const fields = {
     }),
   ),
   format: Type.Optional(
-    Type.Enum(['csv'], { ...string, description: "The format. Default: from the object's name." }),
+    Type.Enum(['csv', 'jsonl', 'parquet'], {
+      ...string,
+      description:
+        "The format. Default: by the first object's name and content, else CSV. CSV and JSON Lines may be compressed by gzip, zstd or bzip2.",
+    }),
   ),
   csv: Type.Optional(CsvOptionsSchema),
   disposition: Type.Optional(
@@ -117,6 +121,13 @@ const fields = {
     Type.Enum(['report', 'fail'], {
       ...string,
       description: 'Header columns that the target lacks: report and leave out (default), or fail.',
+    }),
+  ),
+  missing_columns: Type.Optional(
+    Type.Enum(['report', 'fail'], {
+      ...string,
+      description:
+        'Columns that some source objects have and others lack: report, and take their default in the rows of those (default), or fail. A delta load that upserts fails always.',
     }),
   ),
   timeout_s: Type.Optional(

@@ -23,6 +23,7 @@ import { SlabPool } from '../worker/cut/slab-pool.js';
 import type { WorkerDeps } from '../worker/deps.js';
 import { LeaseKeeper } from '../worker/lease/lease-keeper.js';
 import { startPruning } from '../worker/prune-targets.js';
+import { TempSpace } from '../worker/read/temp-space.js';
 
 const HEARTBEAT_INTERVAL_MS = 5_000;
 /** Connections to the control database beside those of the loads. */
@@ -69,6 +70,7 @@ export async function startWorker(
     s3: createS3Client(config.s3),
     queue,
     slabs: new SlabPool({ slabBytes: config.worker.partSizeBytes, totalBytes: config.worker.bufferBytes }),
+    temp: new TempSpace(config.worker.tempMaxBytes),
     leases: new LeaseKeeper(config.databaseUrl, config.leaseMs, (error) =>
       logger.error({ err: error }, 'lease thread failed'),
     ),
@@ -127,6 +129,7 @@ export async function startWorker(
     await within(Promise.allSettled([queue.close(), deps.targets.close(), pool.end()]), ABORT_TIMEOUT_MS);
     deps.s3.destroy();
     secrets.close();
+    await deps.temp.close();
     logger.info({ worker: deps.workerId }, 'worker stopped');
   };
   const run = async (load: { id: string; env: string }) => {

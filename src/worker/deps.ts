@@ -7,6 +7,7 @@ import type { ControlDatabase } from '../postgres/control-database/connection.js
 import type { TargetPools } from '../postgres/target-database/target-pools.js';
 import type { SlabPool } from './cut/slab-pool.js';
 import type { LeaseKeeper } from './lease/lease-keeper.js';
+import type { TempSpace } from './read/temp-space.js';
 
 /** What one worker process has; every load that it works on shares it. */
 export interface WorkerDeps {
@@ -20,6 +21,7 @@ export interface WorkerDeps {
   s3: S3Client;
   queue: LoadQueue;
   slabs: SlabPool;
+  temp: TempSpace;
   leases: LeaseKeeper;
   metrics: LoadMetrics;
 }

@@ -52,6 +52,7 @@ t.test('every setting has a default', async (t) => {
       partSizeBytes: 8 * 1024 ** 2,
       bufferBytes: 64 * 1024 ** 2,
       directMaxBytes: 32 * 1024 ** 2,
+      tempMaxBytes: 10 * 1024 ** 3,
       exchangeTimeoutMs: 60_000,
     },
   });
@@ -91,6 +92,7 @@ t.test('variables set what they are named for', async (t) => {
       partSizeBytes: 256,
       bufferBytes: 512 * 1024,
       directMaxBytes: 1024 ** 3,
+      tempMaxBytes: 10 * 1024 ** 3,
       exchangeTimeoutMs: 5_000,
     },
   });

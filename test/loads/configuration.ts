@@ -47,6 +47,7 @@ export function configuration(changes: Partial<Config> = {}): Config {
       environments: null,
       partSizeBytes: 1 << 26,
       bufferBytes: 1 << 28,
+      tempMaxBytes: 1 << 28,
       directMaxBytes: 1 << 26,
       exchangeTimeoutMs: 60_000,
     },

@@ -13,6 +13,15 @@ export const CodeSchema = Type.Unsafe<ErrorCode>(Type.Ref('ErrorCode#'));
 export const PlaceSchemas = {
   object: Type.Optional(Type.String({ description: 'The source object.' })),
   line: Type.Optional(Type.Integer({ minimum: 1, description: 'The line of the object, counted from 1.' })),
+  record: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'The record of the object, counted from 1, where its format has no lines.',
+    }),
+  ),
+  byte_offset: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'The first bad byte of the object, once it is decompressed.' }),
+  ),
   column: Type.Optional(Type.String()),
   value: Type.Optional(Type.String({ description: 'The value as it stands in the source, shortened.' })),
 };

@@ -23,6 +23,7 @@ export function copyStatement(
   options: CopyOptions,
   where: string | null = null,
 ): string {
+  const forced = options.forceNull.filter((column) => columns.includes(column));
   const withOptions = [
     'FORMAT csv',
     'HEADER false',
@@ -31,7 +32,7 @@ export function copyStatement(
     `ESCAPE ${quoteText(options.escape)}`,
     `NULL ${quoteText(options.nullString)}`,
     `ENCODING ${quoteText(options.encoding)}`,
-    ...(options.forceNull.length > 0 ? [`FORCE_NULL (${options.forceNull.map(quote).join(', ')})`] : []),
+    ...(forced.length > 0 ? [`FORCE_NULL (${forced.map(quote).join(', ')})`] : []),
   ];
   const filter = where === null ? '' : ` WHERE ${where}`;
   return `COPY ${quotedTable} (${quoteColumns(columns)}) FROM STDIN WITH (${withOptions.join(', ')})${filter}`;

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { quote } from '../identifiers.js';
+import { quote, quoteTable, type TableName } from '../identifiers.js';
 
 /** Schema of the target database that holds Copydock's own tables, staging tables included. */
 const OWN_SCHEMA = 'copydock';
@@ -18,6 +18,8 @@ export interface StagingTable {
   name: string;
   columns: readonly StagingColumn[];
   hasPosition: boolean;
+  /** Columns that some parts lack: their rows take the default that this table has for them. */
+  defaults?: { table: TableName; columns: readonly string[] };
 }
 
 export function quoteStaging(name: string): string {
@@ -56,7 +58,26 @@ export async function createStaging(client: pg.ClientBase, staging: StagingTable
   await client.query(
     `CREATE UNLOGGED TABLE IF NOT EXISTS ${table} (${columns.join(', ')}) WITH (autovacuum_enabled = false)`,
   );
+  if (staging.defaults !== undefined) await takeOverDefaults(client, table, staging.defaults);
   await createLedger(client, staging.name, 'UNLOGGED');
+}
+
+/** Expressions are read and written within one transaction, under one search_path. */
+async function takeOverDefaults(
+  client: pg.ClientBase,
+  staging: string,
+  { table, columns }: NonNullable<StagingTable['defaults']>,
+): Promise<void> {
+  if (columns.length === 0) return;
+  const { rows } = await client.query<{ column: string; expression: string }>(
+    `SELECT a.attname AS "column", pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression
+       FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+      WHERE a.attrelid = $1::regclass AND a.attname = ANY($2) AND a.attgenerated = '' AND a.attidentity = ''`,
+    [quoteTable(table), columns],
+  );
+  for (const { column, expression } of rows) {
+    await client.query(`ALTER TABLE ${staging} ALTER COLUMN ${quote(column)} SET DEFAULT ${expression}`);
+  }
 }
 
 /** The ledger has the persistence of the table that it speaks of: after a crash both are empty, or both are whole. */

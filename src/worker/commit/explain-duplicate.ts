@@ -10,9 +10,10 @@ import { formatKey, keyOwnedElsewhere } from '../../postgres/target-database/str
 import type { LoadRun } from '../load-run.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
 import { partLocation } from '../transfer/copy-part.js';
+import { recordPlace } from '../transfer/places.js';
 import { readRecords } from './read-records.js';
 
-type Place = Required<Pick<ErrorPlace, 'object' | 'line'>>;
+type Place = Required<Pick<ErrorPlace, 'object'>> & Pick<ErrorPlace, 'line' | 'record'>;
 
 /**
  * After a unique violation: says whether two rows of the source share the key, naming both lines, or whether the row
@@ -74,14 +75,15 @@ async function readKeyAt(
   run: LoadRun,
   plan: Plan,
   parts: readonly PartRow[],
-  { object, line }: ErrorPlace,
+  { object, line, record: recordNumber }: ErrorPlace,
 ): Promise<string[] | null> {
-  if (line === undefined) return null;
-  const part = parts.findLast((row) => partLocation(plan, row) === object && row.firstLine <= line);
+  const number = line ?? recordNumber;
+  if (number === undefined) return null;
+  const part = parts.findLast((row) => partLocation(plan, row) === object && row.firstLine <= number);
   if (part === undefined) return null;
   let last: (string | null)[] | null = null;
   for await (const record of readRecords(run, plan, part, '')) {
-    if (record.line > line) break;
+    if (record.number > number) break;
     last = record.values;
   }
   return last === null ? null : keyOf(plan, part, last);
@@ -96,9 +98,9 @@ async function findPlaces(
 ): Promise<Place[]> {
   const places: Place[] = [];
   for (const part of parts) {
-    for await (const { line, values } of readRecords(run, plan, part, key[0] ?? '')) {
+    for await (const { number, values } of readRecords(run, plan, part, key[0] ?? '')) {
       if (!isSameKey(keyOf(plan, part, values), key)) continue;
-      places.push({ object: partLocation(plan, part), line });
+      places.push({ object: partLocation(plan, part), ...recordPlace(plan, number) });
       if (places.length === 2) return places;
     }
   }
@@ -128,6 +130,6 @@ function duplicateKey({ primaryKey }: KeyQuestion, key: string[], places: Place[
   );
 }
 
-function formatPlace({ object, line }: Place): string {
-  return `${object} line ${line}`;
+function formatPlace({ object, line, record }: Place): string {
+  return line === undefined ? `${object} record ${record}` : `${object} line ${line}`;
 }

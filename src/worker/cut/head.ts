@@ -1,5 +1,6 @@
 import { CopydockError } from '../../loads/errors.js';
-import { type CsvDialect, decodeText } from './dialect.js';
+import { decodeText } from '../read/encoding-names.js';
+import type { CsvDialect } from './dialect.js';
 import { refuseForeignFormat } from './foreign-format.js';
 import { findLineEnd, type LineEnd, scannerOptions } from './line-end.js';
 import { parseRecord } from './parse-record.js';
@@ -105,7 +106,7 @@ function readHead(
   const dataStart = end ?? bytes.length;
   const header = decodeHeader(bytes.subarray(start, dataStart), dialect, location);
   return {
-    columns: headerColumns(header, dialect, location),
+    columns: tableColumns(parseRecord(header, dialect), location),
     dataStart,
     firstLine: scanner.lines + 1,
     lineEnd: kind,
@@ -131,15 +132,16 @@ function decodeHeader(record: Buffer, dialect: CsvDialect, location: string): st
       {
         object: location,
         line: 1,
-        hint: 'Name the encoding in csv.encoding (UTF8, LATIN1 or WIN1252).',
+        hint: 'Name the encoding in csv.encoding: UTF8, UTF16, LATIN1 or WIN1252.',
         cause,
       },
     );
   }
 }
 
-function headerColumns(header: string, dialect: CsvDialect, location: string): string[] {
-  const columns = parseRecord(header, dialect).map((name) => columnName(name ?? ''));
+/** The names of a header as columns; throws where one is missing or stands twice. */
+export function tableColumns(names: readonly (string | null)[], location: string): string[] {
+  const columns = names.map((name) => columnName(name ?? ''));
   const place = { object: location, line: 1 };
   const unnamed = columns.indexOf('');
   if (unnamed >= 0) {
@@ -164,7 +166,7 @@ function headerColumns(header: string, dialect: CsvDialect, location: string): s
 }
 
 /** As the target may have it: PostgreSQL cuts names at 63 bytes, and some it keeps for itself. */
-function columnName(name: string): string {
+export function columnName(name: string): string {
   const column = cutToBytes(name.trim().replaceAll('-', '_'), MAX_NAME_BYTES);
   return SYSTEM_COLUMNS.has(column) ? `${column}_` : column;
 }

@@ -11,7 +11,6 @@ import type { NewTablePlan } from '../../postgres/target-database/exchange/new-t
 import { changedShareOf, readLastFullLoad } from '../../postgres/target-database/last-full-load.js';
 import type { ScopeFilter } from '../../postgres/target-database/strategies/applied.js';
 import { estimateSize } from '../../postgres/target-database/table-size.js';
-import { sumBytes } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
 import { chooseStrategy, type Preference, type StrategyChoice } from './choose-strategy.js';
 import type { Source } from './find-source.js';
@@ -52,7 +51,7 @@ export async function decideStrategy(
   const { table, isNew, columns, scope } = planned;
   const configured = run.deps.config.dataSets.get(dataSet);
   const wanted = request.commit_strategy ?? configured?.commitStrategy ?? null;
-  const sourceBytes = sumBytes(source.objects);
+  const sourceBytes = source.textBytes;
   const known =
     request.load_type === 'full' && !isNew
       ? await readTargetFacts(run, planned, { wanted, sourceBytes })

@@ -5,9 +5,7 @@ import { createTableStatement, inferColumns } from '../../postgres/target-databa
 import type { ScopeFilter } from '../../postgres/target-database/strategies/applied.js';
 import type { LoadRun } from '../load-run.js';
 import type { Source } from './find-source.js';
-import { parseSample } from './read-first-head.js';
-
-const INFERENCE_RECORDS = 1_000;
+import { sampleRecords } from './sample-records.js';
 
 /**
  * The scope that was decided when the load was accepted is the one that is fenced. A worker whose configuration lacks the
@@ -27,13 +25,14 @@ export function scopeOf({ load, deps }: LoadRun): ScopeFilter | null {
 /** The target as it stands, or as `create_table` would make it. */
 export async function findTarget(
   run: LoadRun,
-  { first, dialect }: Source,
+  source: Source,
 ): Promise<{ table: TargetTable; isNew: boolean }> {
   const name = parseTableName(run.load.targetTable);
   const table = await run.inTarget({ schema: name.schema }, (client) => readTarget(client, name));
   if (table !== null) return { table, isNew: false };
+  const { first } = source;
   const columns =
-    first === null ? [] : inferColumns(first.head.columns, parseSample(first, dialect, INFERENCE_RECORDS));
+    first === null ? [] : inferColumns(first.head.columns, await sampleRecords(run, source, first));
   const isAllowed = run.load.request.create_table === true && run.load.request.load_type !== 'sample';
   if (!isAllowed || first === null) {
     const proposal = first === null ? '' : ` Proposed: ${createTableStatement(name, columns)}`;

@@ -1,16 +1,20 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { savePlan } from '../../postgres/control-database/plans.js';
-import { addWarnings, reportCommitPlan } from '../../postgres/control-database/transitions.js';
+import { reportCommitPlan } from '../../postgres/control-database/transitions.js';
 import { formatTableName, parseTableName } from '../../postgres/identifiers.js';
 import type { TargetTable } from '../../postgres/target-database/catalog.js';
 import { checkStagingBucket } from '../../s3/write.js';
 import { LoadStopped } from '../lease/lease.js';
 import type { LoadRun } from '../load-run.js';
 import { publishStep } from '../steps.js';
+import { warn } from '../warn.js';
+import { decideHeader } from './decide-header.js';
+import { decideReading } from './decide-reading.js';
 import { decideStrategy } from './decide-strategy.js';
 import { findSource } from './find-source.js';
 import { findTarget, scopeOf } from './find-target.js';
 import { type ColumnMatch, matchColumns } from './match-columns.js';
+import { describeGaps } from './merge-headers.js';
 import type { Plan, PlanDocument } from './plan-document.js';
 
 /** A sample reads no more than it needs. */
@@ -44,16 +48,20 @@ async function drawUp(run: LoadRun, stagingTable: string): Promise<PlanDocument>
   const source = await findSource(run);
   const { table, isNew } = await findTarget(run, source);
   const scope = scopeOf(run);
-  const header = source.first?.head.columns ?? null;
-  const columns = header === null ? noColumns() : matchColumns(header, table, scope, request);
-  await warn(run, columns, table);
+  const { header, gaps } = decideHeader(run, source, table, scope);
+  const columns = source.first === null ? noColumns() : matchColumns(header, table, scope, request);
+  await warn(run, [
+    ...source.warnings,
+    ...describeGaps(gaps, source.heads.length),
+    ...describeTarget(run, columns, table),
+  ]);
   const isSample = request.load_type === 'sample';
   const { partSizeBytes } = run.deps.config.worker;
   const strategy = await decideStrategy(run, source, { table, isNew, columns, scope });
   return {
     objects: source.objects,
-    dialect: source.dialect,
-    header: header ?? [],
+    ...decideReading(source, header, columns, table),
+    header,
     partSizeBytes: isSample ? Math.min(partSizeBytes, SAMPLE_PART_BYTES) : partSizeBytes,
     recordLimit: isSample ? (request.sample_rows ?? DEFAULT_SAMPLE_ROWS) : null,
     ...strategy,
@@ -61,7 +69,12 @@ async function drawUp(run: LoadRun, stagingTable: string): Promise<PlanDocument>
     sample: isSample ? parseTableName(run.load.scopeTable) : null,
     createColumns: isNew ? table.columns : null,
     primaryKey: table.primaryKey,
-    staging: { name: stagingTable, columns: columns.staging, hasPosition: request.duplicates === 'last' },
+    staging: {
+      name: stagingTable,
+      columns: columns.staging,
+      hasPosition: request.duplicates === 'last',
+      defaults: { table: table.name, columns: gaps.map(({ column }) => column) },
+    },
     loadedColumns: columns.loaded,
     forceNull: columns.forceNull,
     scope,
@@ -69,13 +82,9 @@ async function drawUp(run: LoadRun, stagingTable: string): Promise<PlanDocument>
 }
 
 /** What the load does other than its caller may think is reported with it. */
-async function warn(
-  run: LoadRun,
-  { unknown }: ColumnMatch,
-  { name, primaryKey }: TargetTable,
-): Promise<void> {
+function describeTarget(run: LoadRun, { unknown }: ColumnMatch, { name, primaryKey }: TargetTable): string[] {
   const table = formatTableName(name);
-  const warnings = [
+  return [
     ...(unknown.length > 0
       ? [`Columns that ${table} lacks or computes itself are not loaded: ${unknown.join(', ')}`]
       : []),
@@ -83,9 +92,6 @@ async function warn(
       ? [`duplicates: last has no effect, since ${table} has no primary key`]
       : []),
   ];
-  if (warnings.length === 0) return;
-  await addWarnings(run.control, run.load, warnings);
-  for (const warning of warnings) await run.log('warning', warning);
 }
 
 function noColumns(): ColumnMatch {

@@ -5,13 +5,17 @@ import type { StagingTable } from '../../postgres/target-database/staging-table.
 import type { ScopeFilter } from '../../postgres/target-database/strategies/applied.js';
 import type { PinnedObject } from '../../s3/list.js';
 import type { CsvDialect } from '../cut/dialect.js';
+import type { Reading } from '../read/reading.js';
 import type { StrategyPlan } from './decide-strategy.js';
 
 /** What an attempt set out to do. It is written once, and every owner of the attempt keeps to it. */
 export interface PlanDocument extends StrategyPlan {
   objects: PinnedObject[];
+  /** How the objects are read. Plans of the first version have none: they read plain CSV. */
+  reading?: Reading;
+  /** What is cut and copied. */
   dialect: CsvDialect;
-  /** Column names of the source, in the order of the first object's header. */
+  /** Column names of the source, in the order of their first appearance. */
   header: string[];
   partSizeBytes: number;
   /** Records to read at most (sample), or null. */
@@ -31,6 +35,12 @@ export interface PlanDocument extends StrategyPlan {
 }
 
 export type Plan = PlanRow<PlanDocument>;
+
+export function readingOf({ plan: { reading, dialect } }: Plan): Reading {
+  if (reading !== undefined) return reading;
+  const encoding = { copy: dialect.encoding, utf16: null };
+  return { format: 'csv', encoding, dialect, columns: [], lateColumns: [], respelledNulls: null };
+}
 
 /** `s3://` key of a part's staged object. */
 export function partKey(plan: Pick<Plan, 'stagingPrefix'>, part: number): string {

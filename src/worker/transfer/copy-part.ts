@@ -7,9 +7,12 @@ import { CopyFilter } from '../../postgres/target-database/strategies/copy-filte
 import { objectLocation } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
 import { nameTarget } from '../plan/name-target.js';
-import type { Plan } from '../plan/plan-document.js';
+import { type Plan, readingOf } from '../plan/plan-document.js';
+import { findInvalidByte } from '../read/find-invalid-byte.js';
+import { isConverted } from '../read/reading.js';
 import { publishStep } from '../steps.js';
-import { countLinesBefore } from './locate-record.js';
+import { countBefore } from './locate-record.js';
+import { placeName, recordPlace } from './places.js';
 import { readWholePart } from './staged-parts.js';
 
 export function copyOptions({ plan: { dialect, forceNull } }: Plan): CopyOptions {
@@ -65,10 +68,13 @@ export function checkCopied(plan: Plan, part: PartRow, copied: number): void {
   const object = partLocation(plan, part);
   throw new CopydockError(
     'record_count_mismatch',
-    `${object}: PostgreSQL read ${copied} records of part ${part.part}, which holds ${part.records} (from line ${part.firstLine}).`,
-    { object, line: part.firstLine },
+    `${object}: PostgreSQL read ${copied} records of part ${part.part}, which holds ${part.records} (from ${placeName(plan)} ${part.firstLine}).`,
+    { object, ...recordPlace(plan, part.firstLine) },
   );
 }
+
+/** SQLSTATEs of bytes that are no text of the encoding. */
+const BAD_TEXT = new Set(['22021', '22P05']);
 
 /** Says where in the source object the record stands that PostgreSQL refused. `body`: the part, if it is in memory. */
 export async function explainCopyError(
@@ -85,18 +91,29 @@ export async function explainCopyError(
   if (place === null) return classified;
   const object = partLocation(plan, part);
   const bytes = body ?? (await readWholePart(run, plan, part));
-  const line = part.firstLine + countLinesBefore(bytes, plan.plan.dialect, place.line);
+  const before = countBefore(bytes, plan.plan.dialect, place.line);
+  const number = part.firstLine + (isConverted(readingOf(plan)) ? before.records : before.lines);
   const column = place.column ?? classified.report.column;
-  const where = `${object}, line ${line}${column === undefined ? '' : `, column ${column}`}`;
+  const where = `${object}, ${placeName(plan)} ${number}${column === undefined ? '' : `, column ${column}`}`;
+  const badByte = BAD_TEXT.has(classified.report.sqlstate ?? '')
+    ? findInvalidByte(bytes, plan.plan.dialect.encoding)
+    : null;
   return new CopydockError(classified.code, `${where}: ${classified.message}`, {
     object,
-    line,
+    ...recordPlace(plan, number),
+    ...(badByte === null || !hasOwnOffsets(plan) ? {} : { byte_offset: part.startByte + badByte }),
     hint: classified.report.hint,
     ...(column === undefined ? {} : { column }),
     ...(place.value === undefined ? {} : { value: place.value }),
     ...(classified.report.sqlstate === undefined ? {} : { sqlstate: classified.report.sqlstate }),
     cause: error,
   });
+}
+
+/** Whether bytes of parts stand where the source has them, once it is decompressed. */
+function hasOwnOffsets(plan: Plan): boolean {
+  const reading = readingOf(plan);
+  return !isConverted(reading) && reading.respelledNulls === null && reading.encoding.utf16 === null;
 }
 
 export function partLocation(plan: Plan, part: PartRow): string {

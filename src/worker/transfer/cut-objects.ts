@@ -1,21 +1,25 @@
 import { CopydockError } from '../../loads/errors.js';
 import { type PartRow, sumRecords } from '../../postgres/control-database/plans.js';
 import { objectLocation, type PinnedObject } from '../../s3/list.js';
-import { readPinned } from '../../s3/read.js';
 import { type CutPart, cutParts } from '../cut/cut-parts.js';
-import { type Head, peelHead } from '../cut/head.js';
 import { limitRecords } from '../cut/limit-records.js';
 import { scannerOptions } from '../cut/line-end.js';
 import type { LoadRun } from '../load-run.js';
-import type { Plan } from '../plan/plan-document.js';
+import { type Plan, readingOf } from '../plan/plan-document.js';
+import { openObject, openObjectAt } from '../read/open-object.js';
+import { isConverted, type OpenedObject, type ReadTools } from '../read/reading.js';
 
 /** A part as it leaves the cutter: its row, to be recorded, and its bytes, to be released. */
 export interface FreshPart {
   row: PartRow;
   body: Buffer;
   markerLine: number | null;
+  strayQuoteLine: number | null;
+  mergingQuoteLine: number | null;
   release(): void;
 }
+
+type Watchers = Pick<ReadTools, 'onBytes' | 'onUnknownKey'>;
 
 /**
  * Cuts the source on from where the recorded parts end: object by object, each read once from its first byte or from
@@ -25,17 +29,17 @@ export async function* cutObjects(
   run: LoadRun,
   plan: Plan,
   recorded: readonly PartRow[],
+  watchers: Watchers,
   signal: AbortSignal,
 ): AsyncGenerator<FreshPart> {
   let part = recorded.length;
   let left = plan.plan.recordLimit === null ? null : plan.plan.recordLimit - sumRecords(recorded);
+  const tools = { s3: run.deps.s3, temp: run.deps.temp, signal, ...watchers };
   for (const [objectIndex, object] of plan.plan.objects.entries()) {
-    const last = recorded.filter((row) => row.objectIndex === objectIndex).at(-1);
-    if (last?.endsObject === true || object.sizeBytes === 0) continue;
+    const done = recorded.filter((row) => row.objectIndex === objectIndex);
+    if (done.at(-1)?.endsObject === true || object.sizeBytes === 0) continue;
     if (left !== null && left <= 0) return;
-    const cut =
-      last === undefined ? cutWhole(run, plan, object, signal) : cutRest(run, plan, object, last, signal);
-    for await (const { part: piece, columns } of cut) {
+    for await (const { part: piece, columns } of cutObject(run, plan, object, done, tools)) {
       const limited = left === null ? piece : limitRecords(piece, left, plan.plan.dialect);
       yield toFreshPart(limited, { part, objectIndex, columns });
       part += 1;
@@ -50,98 +54,109 @@ interface Piece {
   columns: string[];
 }
 
-async function* cutWhole(
+/** One object, on from the end of its last recorded part. */
+async function* cutObject(
   run: LoadRun,
   plan: Plan,
   object: PinnedObject,
-  signal: AbortSignal,
+  recorded: readonly PartRow[],
+  tools: ReadTools,
 ): AsyncGenerator<Piece> {
-  const range = { startByte: 0, endByte: object.sizeBytes };
-  const chunks = readPinned(run.deps.s3, 'source', object, range, signal);
-  const peeled = await peelHead(chunks, plan.plan.dialect, objectLocation(object));
-  if (peeled === null) return;
-  const { head, rest, close } = peeled;
+  const last = recorded.at(-1);
+  const reading = readingOf(plan);
+  const opened = await (last === undefined
+    ? openObject(object, reading, tools)
+    : openObjectAt(object, last.startByte + last.sizeBytes, reading, tools));
+  if (opened === null) return;
   try {
-    checkHeader(plan, head, object);
-    yield* checkLength(cutPieces(run, plan, object, rest, head, signal), object, head.dataStart);
+    const { head } = opened;
+    checkHeader(plan, head.columns, object);
+    const start = {
+      byte: last === undefined ? head.dataStart : last.startByte + last.sizeBytes,
+      line: last === undefined ? head.firstLine : last.firstLine + last.lineCount,
+      records: sumRecords(recorded),
+    };
+    yield* checkWhole(cutPieces(run, plan, object, opened, start, tools.signal), object, opened, start);
   } finally {
-    await close();
+    await opened.close();
   }
 }
 
-/** The head is read again, for the columns and the kind of line end; the parts before are not. */
-async function* cutRest(
-  run: LoadRun,
-  plan: Plan,
-  object: PinnedObject,
-  last: PartRow,
-  signal: AbortSignal,
-): AsyncGenerator<Piece> {
-  const whole = { startByte: 0, endByte: object.sizeBytes };
-  const peeled = await peelHead(
-    readPinned(run.deps.s3, 'source', object, whole, signal),
-    plan.plan.dialect,
-    objectLocation(object),
-  );
-  if (peeled === null) return;
-  await peeled.close();
-  const start = last.startByte + last.sizeBytes;
-  const chunks = readPinned(run.deps.s3, 'source', object, { ...whole, startByte: start }, signal);
-  const head = { ...peeled.head, dataStart: start, firstLine: last.firstLine + last.lineCount };
-  yield* checkLength(cutPieces(run, plan, object, chunks, head, signal), object, start);
+interface Start {
+  byte: number;
+  line: number;
+  /** Records of the object before it. */
+  records: number;
 }
 
 async function* cutPieces(
   run: LoadRun,
   plan: Plan,
   object: PinnedObject,
-  chunks: AsyncIterable<Buffer>,
-  head: Head,
+  { head, records }: OpenedObject,
+  start: Start,
   signal: AbortSignal,
 ): AsyncGenerator<Piece> {
-  const parts = cutParts(chunks, {
+  const parts = cutParts(records, {
     pool: run.deps.slabs,
     partSizeBytes: plan.plan.partSizeBytes,
     scanner: scannerOptions(plan.plan.dialect, head.lineEnd),
-    startByte: head.dataStart,
-    firstLine: head.firstLine,
+    startByte: start.byte,
+    firstLine: start.line,
     location: objectLocation(object),
     signal,
   });
-  for await (const part of parts) yield { part, columns: head.columns };
+  const countsRecords = isConverted(readingOf(plan));
+  let firstRecord = start.records + 1;
+  for await (const part of parts) {
+    const places = countsRecords ? { firstLine: firstRecord, lineCount: part.records } : {};
+    firstRecord += part.records;
+    yield { part: { ...part, ...places }, columns: head.columns };
+  }
 }
 
-/** What stands before the parts and the parts themselves must be all of the object: a short body is never whole. */
-async function* checkLength(
+/**
+ * What stands before the parts and the parts themselves must be all of the object: a short body is never whole. Of a
+ * converted object the reader's own count of records is compared.
+ */
+async function* checkWhole(
   pieces: AsyncIterable<Piece>,
   object: PinnedObject,
-  start: number,
+  { isVerbatim, countRecords }: OpenedObject,
+  start: Start,
 ): AsyncGenerator<Piece> {
-  let position = start;
+  let { byte: position, records } = start;
   for await (const piece of pieces) {
     position += piece.part.body.length;
+    records += piece.part.records;
     yield piece;
   }
-  if (position !== object.sizeBytes) {
+  const location = objectLocation(object);
+  if (isVerbatim && position !== object.sizeBytes) {
     throw new CopydockError(
       's3_unavailable',
-      `${objectLocation(object)}: ${position} of ${object.sizeBytes} bytes were read.`,
-      { object: objectLocation(object) },
+      `${location}: ${position} of ${object.sizeBytes} bytes were read.`,
+      {
+        object: location,
+      },
     );
   }
+  if (countRecords === null || countRecords() === records) return;
+  throw new CopydockError(
+    'record_count_mismatch',
+    `${location}: ${countRecords()} records were read, and ${records} were cut.`,
+    { object: location },
+  );
 }
 
-/** Objects of one load may order their columns differently, but must have the same ones. */
-function checkHeader(plan: Plan, head: Head, object: PinnedObject): void {
-  const expected = plan.plan.header;
-  const extra = head.columns.find((name) => !expected.includes(name));
-  const missing = expected.find((name) => !head.columns.includes(name));
-  if (extra === undefined && missing === undefined) return;
-  const difference = extra === undefined ? `lacks column ${missing}` : `has column ${extra} besides`;
+/** The plan knows the columns of every object, but for a sample's, which looks at the first one only. */
+function checkHeader(plan: Plan, columns: readonly string[], object: PinnedObject): void {
+  const extra = columns.find((name) => !plan.plan.header.includes(name));
+  if (extra === undefined) return;
   throw new CopydockError(
     'header_mismatch',
-    `${objectLocation(object)} ${difference}, other than the first object of the load.`,
-    { object: objectLocation(object), line: 1, column: extra ?? missing ?? '' },
+    `${objectLocation(object)} has column ${extra} besides, other than the first object of the load.`,
+    { object: objectLocation(object), line: 1, column: extra },
   );
 }
 
@@ -159,6 +174,8 @@ function toFreshPart(piece: CutPart, names: Pick<PartRow, 'part' | 'objectIndex'
     },
     body: piece.body,
     markerLine: piece.markerLine,
+    strayQuoteLine: piece.strayQuoteLine,
+    mergingQuoteLine: piece.mergingQuoteLine,
     release: piece.release,
   };
 }

@@ -6,25 +6,30 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * How many physical lines of a part stand before the record that COPY calls `copyLine` (from 1).
+ * How many physical lines and records of a part stand before the record that COPY calls `copyLine` (from 1).
  *
  * COPY's lines are not physical ones (CopyReadLineText in copyfromparse.c): each record counts one, and within quotes
  * only the line end that ended the first record counts, of CRLF the CR; in the first record itself only CR counts.
  */
-export function countLinesBefore(body: Buffer, dialect: CsvDialect, copyLine: number): number {
+export function countBefore(
+  body: Buffer,
+  dialect: CsvDialect,
+  copyLine: number,
+): { lines: number; records: number } {
   const scanner = new RecordScanner(scannerOptions(dialect, findLineEnd(body, 0, true, dialect) ?? 'lf'));
   let counted = 1;
   let countedWithinQuotes = CR;
-  let linesBefore = 0;
+  const before = { lines: 0, records: 0 };
   for (let at = 0; at < body.length; at += 1) {
     const { records } = scanner;
     scanner.scan(body, at, at + 1);
     if (scanner.isInQuotes && body[at] === countedWithinQuotes) counted += 1;
     if (scanner.records === records) continue;
     if (counted >= copyLine) break;
-    linesBefore = scanner.linesAtRecordEnd;
+    before.lines = scanner.linesAtRecordEnd;
+    before.records = scanner.records;
     counted += 1;
     if (records === 0) countedWithinQuotes = body[at] === LF && body[at - 1] !== CR ? LF : CR;
   }
-  return linesBefore;
+  return before;
 }

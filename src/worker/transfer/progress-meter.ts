@@ -17,6 +17,12 @@ export class ProgressMeter {
     this.#timer = setInterval(() => this.#report(), REPORT_EVERY_MS);
   }
 
+  /** Source bytes that S3 sent; those that a resumed load reads again count once. */
+  readonly addBytes = (count: number): void => {
+    const { bytes_read: read, source_bytes: all } = this.counts;
+    this.counts.bytes_read = Math.min(read + count, all);
+  };
+
   /** Writes the last figures; from then on nothing more is written. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);

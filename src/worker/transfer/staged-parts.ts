@@ -5,7 +5,9 @@ import { readPinned } from '../../s3/read.js';
 import { putStagedObject } from '../../s3/write.js';
 import type { Slab } from '../cut/slab-pool.js';
 import type { LoadRun } from '../load-run.js';
-import { type Plan, partKey } from '../plan/plan-document.js';
+import { type Plan, partKey, readingOf } from '../plan/plan-document.js';
+import { openObjectAt } from '../read/open-object.js';
+import type { OpenedObject } from '../read/reading.js';
 import { publishStep } from '../steps.js';
 
 /** Uploads a part to the staging bucket and records that it is there. */
@@ -51,11 +53,29 @@ export async function* readStagedPart(
   }
 }
 
-/** A staged part in memory: only for saying where a bad record stands. */
+/** A part in memory, from the source where it was never staged: only for saying where a bad record stands. */
 export async function readWholePart(run: LoadRun, plan: Plan, part: PartRow): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of readStagedPart(run, plan, part, run.signal)) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  if (part.etag !== null) {
+    for await (const chunk of readStagedPart(run, plan, part, run.signal)) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+  const opened = await openPart(run, plan, part, run.signal);
+  try {
+    for await (const chunk of opened.records) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function openPart(run: LoadRun, plan: Plan, part: PartRow, signal: AbortSignal): Promise<OpenedObject> {
+  const object = plan.plan.objects[part.objectIndex];
+  if (object === undefined) throw new Error(`part ${part.part} names no object`);
+  const tools = { s3: run.deps.s3, temp: run.deps.temp, signal };
+  const opened = await openObjectAt(object, part.startByte, readingOf(plan), tools, part.sizeBytes);
+  if (opened === null) throw new Error(`part ${part.part} is of an object that holds nothing`);
+  return opened;
 }
 
 /** Reads a part's bytes from the source again: for a part that was cut, but whose upload was never finished. */
@@ -65,17 +85,27 @@ export async function rereadPart(
   part: PartRow,
   signal: AbortSignal,
 ): Promise<{ body: Buffer; slab: Slab }> {
-  const object = plan.plan.objects[part.objectIndex];
-  if (object === undefined) throw new Error(`part ${part.part} names no object`);
+  const opened = await openPart(run, plan, part, signal);
+  try {
+    return await readIntoSlab(run, part, opened.records, signal);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function readIntoSlab(
+  run: LoadRun,
+  part: PartRow,
+  records: AsyncIterable<Buffer>,
+  signal: AbortSignal,
+): Promise<{ body: Buffer; slab: Slab }> {
   const slab = await run.deps.slabs.acquire(signal);
   try {
     const fits = part.sizeBytes <= slab.bytes.length;
     const body = fits ? slab.bytes.subarray(0, part.sizeBytes) : Buffer.allocUnsafeSlow(part.sizeBytes);
-    const range = { startByte: part.startByte, endByte: part.startByte + part.sizeBytes };
     let length = 0;
-    for await (const chunk of readPinned(run.deps.s3, 'source', object, range, signal)) {
-      length += chunk.copy(body, length);
-    }
+    for await (const chunk of records) length += chunk.copy(body, length);
+    if (length < part.sizeBytes) throw new Error(`part ${part.part} ends early`);
     return { body, slab };
   } catch (error) {
     slab.release();

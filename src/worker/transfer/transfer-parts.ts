@@ -1,4 +1,3 @@
-import { CopydockError } from '../../loads/errors.js';
 import {
   completePlan,
   type PartRow,
@@ -7,14 +6,14 @@ import {
   sumRecords,
 } from '../../postgres/control-database/plans.js';
 import { openNewTable } from '../../postgres/target-database/exchange/new-table.js';
-import { lookUp } from '../../postgres/target-database/look-up.js';
 import { createStaging, readLedger } from '../../postgres/target-database/staging-table.js';
 import { sumBytes } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
 import { publishStep } from '../steps.js';
-import { copyPart, partLocation } from './copy-part.js';
+import { copyPart } from './copy-part.js';
 import { cutObjects, type FreshPart } from './cut-objects.js';
+import { PartInspector } from './part-inspector.js';
 import { ProgressMeter } from './progress-meter.js';
 import { readStagedPart, rereadPart, stagePart } from './staged-parts.js';
 import { runTaskGroup, type TaskGroup } from './task-group.js';
@@ -34,12 +33,14 @@ export async function transferParts(run: LoadRun, plan: Plan): Promise<PartRow[]
     await runTaskGroup(run.signal, run.env.parallelism, async (group) => {
       for (const part of recorded) await resumePart(run, plan, part, ledger, group, meter);
       if (plan.partCount === null) {
-        const hasMarkerTrap = await readsMarkerAsEnd(run);
-        for await (const fresh of cutObjects(run, plan, recorded, group.signal)) {
-          if (hasMarkerTrap) refuseMarker(plan, fresh);
+        const inspector = await PartInspector.open(run, plan);
+        const watchers = { onBytes: meter.addBytes, onUnknownKey: inspector.noteUnknownKey };
+        for await (const fresh of cutObjects(run, plan, recorded, watchers, group.signal)) {
+          inspector.inspect(fresh);
           parts.push(fresh.row);
           await startFreshPart(run, plan, fresh, ledger !== null, group, meter);
         }
+        await inspector.report();
       }
     });
     if (plan.partCount === null) await completePlan(run.control, run.load, plan.id, parts.length);
@@ -66,23 +67,42 @@ async function startFreshPart(
   group: TaskGroup,
   meter: ProgressMeter,
 ): Promise<void> {
-  const { row, body } = fresh;
+  const { row, body, release } = fresh;
   meter.counts.parts_cut += 1;
   meter.counts.rows_read += row.records;
-  meter.counts.bytes_read += row.sizeBytes;
   try {
     await savePart(run.control, run.load, plan.id, row);
     publishStep('part_cut', run.load.id, row.part);
-    await group.start(() =>
-      sendPart(run, plan, row, body, { needsCopy }, group, meter).finally(fresh.release),
-    );
   } catch (error) {
-    fresh.release();
+    release();
+    throw error;
+  }
+  await startSending(run, plan, row, body, release, { needsCopy }, group, meter);
+}
+
+/** Releases the part's memory once it is sent, or where that can't begin. */
+async function startSending(
+  run: LoadRun,
+  plan: Plan,
+  part: PartRow,
+  body: Buffer,
+  release: () => void,
+  options: { needsCopy: boolean },
+  group: TaskGroup,
+  meter: ProgressMeter,
+): Promise<void> {
+  try {
+    await group.start(() => sendPart(run, plan, part, body, options, group, meter).finally(release));
+  } catch (error) {
+    release();
     throw error;
   }
 }
 
-/** What is left to do for a part that an earlier owner recorded. */
+/**
+ * What is left to do for a part that an earlier owner recorded. A part is read again before its task starts: reading may
+ * wait for room on disk, which the producer gives free only while tasks go on.
+ */
 async function resumePart(
   run: LoadRun,
   plan: Plan,
@@ -93,10 +113,8 @@ async function resumePart(
 ): Promise<void> {
   const needsCopy = ledger !== null && !ledger.has(part.part);
   if (part.etag === null) {
-    await group.start(async () => {
-      const { body, slab } = await rereadPart(run, plan, part, group.signal);
-      await sendPart(run, plan, part, body, { needsCopy }, group, meter).finally(slab.release);
-    });
+    const { body, slab } = await rereadPart(run, plan, part, group.signal);
+    await startSending(run, plan, part, body, slab.release, { needsCopy }, group, meter);
   } else if (needsCopy) {
     await group.start(async () => {
       await copyPart(run, plan, part, readStagedPart(run, plan, part, group.signal), group.signal);
@@ -142,29 +160,10 @@ function startingCounts(
   return {
     source_objects: plan.plan.objects.length,
     source_bytes: sumBytes(plan.plan.objects),
-    bytes_read: sumBytes(recorded),
+    bytes_read: Math.min(sumBytes(recorded), sumBytes(plan.plan.objects)),
     rows_read: sumRecords(recorded),
     parts_cut: recorded.length,
     parts_staged: recorded.filter(({ etag }) => etag !== null).length,
     parts_copied: ledger?.size ?? 0,
   };
-}
-
-/** Before PostgreSQL 18 a line `\.` ends the data even in CSV, with success: the rest would be lost in silence. */
-async function readsMarkerAsEnd(run: LoadRun): Promise<boolean> {
-  const rows = await lookUp<{ version: number }>(
-    await run.target(),
-    `SELECT current_setting('server_version_num')::int AS version`,
-  );
-  return (rows[0]?.version ?? 0) < 180_000;
-}
-
-function refuseMarker(plan: Plan, { row, markerLine, release }: FreshPart): void {
-  if (markerLine === null) return;
-  release();
-  const object = partLocation(plan, row);
-  throw new CopydockError('end_of_data_marker', `${object}, line ${markerLine} holds only \\.`, {
-    object,
-    line: markerLine,
-  });
 }

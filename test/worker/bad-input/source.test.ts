@@ -52,7 +52,12 @@ t.test('sources that can not be loaded, each told apart', async (t) => {
     { unknown_columns: 'fail' },
   );
   await put('pipe.csv', 'id|name\n3|x\n');
-  await fails('another delimiter', 'pipe.csv', { code: 'header_invalid', hint: /"\|": set csv.delimiter/ });
+  await fails(
+    'another delimiter than the one asked for',
+    'pipe.csv',
+    { code: 'header_invalid', hint: /"\|": set csv.delimiter/ },
+    { csv: { delimiter: ',' } },
+  );
   await put('less.csv', 'id,opened\n3,2024-01-01\n');
   await fails('no column that must have a value', 'less.csv', {
     code: 'required_column_missing',
@@ -60,17 +65,38 @@ t.test('sources that can not be loaded, each told apart', async (t) => {
   });
   await put('differ/a.csv', 'id,name\n3,x\n');
   await put('differ/b.csv', 'id,name,opened\n4,y,\n');
-  await fails('objects with different columns', 'differ/', {
-    code: 'header_mismatch',
-    column: 'opened',
-    object: object('differ/b.csv'),
+  await fails(
+    'objects with different columns, where that is forbidden',
+    'differ/',
+    { code: 'header_mismatch', column: 'opened', object: object('differ/a.csv') },
+    { missing_columns: 'fail' },
+  );
+  await fails(
+    'objects with different columns, in an upsert',
+    'differ/',
+    { code: 'header_mismatch', column: 'opened', hint: /upsert/ },
+    { load_type: 'delta' },
+  );
+  await put('needed/a.csv', 'id,name\n3,x\n');
+  await put('needed/b.csv', 'id\n4\n');
+  await fails('an object without a column that every row needs', 'needed/', {
+    code: 'required_column_missing',
+    column: 'name',
+    object: object('needed/b.csv'),
   });
-  await put('a.csv.gz', Buffer.from('1f8b0800000000000003', 'hex'));
-  await fails('gzip', 'a.csv.gz', { code: 'unsupported_format', detail: /gzip/, object: object('a.csv.gz') });
-  await put('wide.csv', Buffer.from('\ufeffid,name\n3,x\n', 'utf16le'));
-  await fails('UTF-16', 'wide.csv', { code: 'unsupported_encoding', detail: /UTF-16/ });
+  await put('headless/a.csv', 'id,name\n3,x\n');
+  await put('headless/b.csv', '4,y\n5,z\n');
+  await fails('an object that lacks its header', 'headless/', {
+    code: 'header_mismatch',
+    object: object('headless/b.csv'),
+    detail: /no column of public\.place.*: 4, y\.$/,
+  });
   await put('wide-bare.csv', Buffer.from('id,name\n3,x\n', 'utf16le'));
-  await fails('UTF-16 without its mark', 'wide-bare.csv', { code: 'unsupported_encoding', detail: /NUL/ });
+  await fails('UTF-16 without its mark', 'wide-bare.csv', {
+    code: 'unsupported_encoding',
+    detail: /NUL/,
+    hint: /UTF16LE/,
+  });
   await put('latin.csv', Buffer.from('id,näme\n3,x\n', 'latin1'));
   await fails('a header that is not UTF-8', 'latin.csv', {
     code: 'unsupported_encoding',

@@ -1,0 +1,23 @@
+import type { CsvDialect } from '../cut/dialect.js';
+
+/** How records of other formats are written for the cutter and for COPY. */
+export const CONVERTED_DIALECT: CsvDialect = {
+  delimiter: ',',
+  quote: '"',
+  escape: '"',
+  nullString: '',
+  hasHeader: false,
+  columns: null,
+  encoding: 'UTF8',
+};
+
+/** One record with its line end; null is an empty field, and every value is quoted. */
+export function writeRecord(values: readonly (string | null)[]): string {
+  let record = '';
+  for (const [index, value] of values.entries()) {
+    if (index > 0) record += ',';
+    if (value === null) continue;
+    record += value.includes('"') ? `"${value.replaceAll('"', '""')}"` : `"${value}"`;
+  }
+  return `${record}\n`;
+}

@@ -1,0 +1,12 @@
+import type { ErrorPlace } from '../../loads/errors.js';
+import { type Plan, readingOf } from '../plan/plan-document.js';
+import { isConverted } from '../read/reading.js';
+
+/** What the number of a place counts: parts of converted objects count their records where others count lines. */
+export function placeName(plan: Plan): 'line' | 'record' {
+  return isConverted(readingOf(plan)) ? 'record' : 'line';
+}
+
+export function recordPlace(plan: Plan, number: number): Pick<ErrorPlace, 'line' | 'record'> {
+  return placeName(plan) === 'record' ? { record: number } : { line: number };
+}
