@@ -35,11 +35,11 @@ export function toLoadState({ id, status, attempt, waiting_for: waitingFor }: Lo
 }
 
 /**
- * Strong: attempt and version stand for all that is stored. That no worker serves the environment is found out
- * while reading and raises no version, so it has a part of its own.
+ * Strong: attempt and version stand for all that is stored. What a load waits for may be found out while reading and
+ * raises no version, so it has a part of its own.
  */
 export function etagOf({ attempt, version, waiting_for: waitingFor }: Load): string {
-  return `"${attempt}-${version}${waitingFor?.reason === 'worker' ? '-w' : ''}"`;
+  return `"${attempt}-${version}${waitingFor === null ? '' : `-${waitingFor.reason}`}"`;
 }
 
 /** Whether an If-None-Match header names this ETag. */

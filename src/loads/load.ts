@@ -69,7 +69,7 @@ export type CommitStrategy = (typeof COMMIT_STRATEGIES)[number];
 
 /** Why an unfinished load does not move: `detail` is a sentence for people. */
 export interface WaitingFor {
-  reason: 'worker' | 'earlier_load' | 'target' | 'retry';
+  reason: 'worker' | 'limit' | 'earlier_load' | 'target' | 'retry';
   detail: string;
 }
 

@@ -2,9 +2,9 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/types.js';
 import { BackgroundWakes } from './background-wakes.js';
 import { CopydockError } from './errors.js';
+import { WaitingExplainer } from './explain-waiting.js';
 import type { Load, LogLine } from './load.js';
 import { prepareLoad, type Submission } from './prepare-load.js';
-import { ServedEnvironments } from './served-environments.js';
 import type {
   AcceptedLoad,
   CancelOutcome,
@@ -38,7 +38,7 @@ export class LoadService {
   readonly #config: Config;
   readonly #logger: Logger;
   readonly #wakes: BackgroundWakes;
-  readonly #served: ServedEnvironments;
+  readonly #waiting: WaitingExplainer;
 
   constructor({ store, queue, changes, config, logger }: LoadServiceParts) {
     this.#store = store;
@@ -46,7 +46,7 @@ export class LoadService {
     this.#config = config;
     this.#logger = logger;
     this.#wakes = new BackgroundWakes(queue, logger);
-    this.#served = new ServedEnvironments(store);
+    this.#waiting = new WaitingExplainer(store, config.environments);
   }
 
   /** @throws CopydockError with what is refused */
@@ -61,7 +61,7 @@ export class LoadService {
 
   async get(id: string): Promise<Load | null> {
     const load = await this.#store.get(id);
-    return load === null ? null : this.#served.explainWaiting(load);
+    return load === null ? null : ((await this.#waiting.explain([load]))[0] ?? null);
   }
 
   /** Answers once the load differs from `since`, is terminal, `timeoutMs` have passed or `signal` is aborted. */
@@ -71,8 +71,7 @@ export class LoadService {
   }
 
   async list(filter: LoadFilter): Promise<Load[]> {
-    const loads = await this.#store.list(filter);
-    return Promise.all(loads.map((load) => this.#served.explainWaiting(load)));
+    return this.#waiting.explain(await this.#store.list(filter));
   }
 
   logs(id: string, afterSeq: number, limit: number): Promise<LogLine[]> {

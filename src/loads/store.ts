@@ -54,6 +54,11 @@ export interface LoadFilter {
   limit: number;
 }
 
+export interface EnvironmentUse {
+  /** Unfinished loads with a live lease. */
+  activeLoads: number;
+}
+
 /** A load that somebody should be woken for. */
 export interface Wake {
   id: string;
@@ -69,8 +74,10 @@ export interface LoadStore {
   logs(id: string, afterSeq: number, limit: number): Promise<LogLine[]>;
   cancel(id: string): Promise<(CancelOutcome & { wake: Wake | null }) | null>;
   retry(id: string): Promise<(RetryOutcome & { wake: Wake | null }) | null>;
-  /** Environments that a live worker serves. */
-  servedEnvironments(): Promise<Set<string>>;
+  /** Environments that a live worker serves, and how much they have to do. */
+  environmentUse(): Promise<Map<string, EnvironmentUse>>;
+  /** Of these loads the queued ones that may not begin yet, since too many earlier ones of their scope are unfinished. */
+  findTurnless(ids: readonly string[]): Promise<string[]>;
   /** Fails loads whose deadline has passed and that nobody works on; hands out every load that needs a worker. */
   sweep(): Promise<Wake[]>;
   /** Deletes some of the loads that ended longer ago and are cleaned up, with all that is kept of them. Answers how many. */

@@ -180,20 +180,6 @@ t.test('cancel and retry wake a worker where there is work, and say null for an 
   t.equal(await service.get('nobody-knows-it'), null);
 });
 
-t.test('an unfinished load that no live worker could take says so', async (t) => {
-  const { service } = createService(t);
-  const { load } = await service.submit({ body, principal: operator });
-  t.match(await service.get(load.id), {
-    waiting_for: { reason: 'worker', detail: 'No live worker serves development.' },
-  });
-  await pool.query("INSERT INTO copydock.workers (id, environments) VALUES ('w', '{development}')");
-  t.teardown(() => pool.query('DELETE FROM copydock.workers'));
-  const freshlyAsked = createService(t).service;
-  t.equal((await freshlyAsked.get(load.id))?.waiting_for, null);
-  await service.cancel(load.id);
-  t.equal((await service.get(load.id))?.waiting_for, null, 'a finished load waits for nothing');
-});
-
 t.test('a waiter is answered as soon as the load changes', async (t) => {
   const { service } = createService(t);
   const { load } = await service.submit({ body, principal: operator });

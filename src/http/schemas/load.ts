@@ -41,7 +41,10 @@ const seconds = Type.Number({ minimum: 0 });
 const label = Type.String({ maxLength: 256 });
 
 const WaitingForSchema = Type.Object(
-  { reason: Type.Enum(['worker', 'earlier_load', 'target', 'retry'], string), detail: Type.String() },
+  {
+    reason: Type.Enum(['worker', 'limit', 'earlier_load', 'target', 'retry'], string),
+    detail: Type.String(),
+  },
   { description: 'Why an unfinished load does not move.' },
 );
 

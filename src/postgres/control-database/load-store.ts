@@ -3,13 +3,14 @@ import type { Load, LogLine } from '../../loads/load.js';
 import type { AcceptedLoad, LoadFilter, LoadStore } from '../../loads/store.js';
 import { acceptLoad } from './accept.js';
 import { cancelLoad } from './cancel.js';
+import { readEnvironmentUse } from './environment-use.js';
 import { expireLoads } from './expire.js';
 import { listLoads } from './list.js';
 import { readLog } from './log.js';
 import { retryLoad } from './retry.js';
 import { LOAD_COLUMNS, type LoadRow, readLoad } from './row.js';
-import { listServedEnvironments } from './served-environments.js';
 import { sweepLoads } from './sweep.js';
+import { findTurnless } from './turns.js';
 import { withControlErrors } from './unavailable.js';
 
 /** The control database as the API sees it. The pool stays the caller's, to end. */
@@ -52,8 +53,12 @@ export class PostgresLoadStore implements LoadStore {
     return retryLoad(this.#pool, id);
   }
 
-  servedEnvironments(): Promise<Set<string>> {
-    return withControlErrors(() => listServedEnvironments(this.#pool));
+  environmentUse() {
+    return withControlErrors(() => readEnvironmentUse(this.#pool));
+  }
+
+  findTurnless(ids: readonly string[]) {
+    return withControlErrors(() => findTurnless(this.#pool, ids));
   }
 
   sweep() {

@@ -1,3 +1,5 @@
+import type pg from 'pg';
+
 /** So many loads of one scope may have begun: further ones would fill bucket and database with what can't be committed. */
 const BEGUN_PER_SCOPE = 4;
 
@@ -11,6 +13,15 @@ export const HAS_TURN = `CASE
   WHEN l.waiting_for->>'reason' = 'earlier_load' THEN ${fewerEarlierThan(1)}
   WHEN l.status = 'queued' THEN ${fewerEarlierThan(BEGUN_PER_SCOPE)}
   ELSE true END`;
+
+/** Of these loads those that are queued and have no turn. */
+export async function findTurnless(pool: pg.Pool, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>(
+    `SELECT l.id FROM copydock.loads l WHERE l.id = ANY ($1) AND l.status = 'queued' AND NOT (${HAS_TURN})`,
+    [ids],
+  );
+  return rows.map(({ id }) => id);
+}
 
 /** Both ways read at most `count` entries of an index over unfinished loads. */
 function fewerEarlierThan(count: number): string {

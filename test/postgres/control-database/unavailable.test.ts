@@ -19,7 +19,8 @@ function questions(store: PostgresLoadStore): Record<string, () => Promise<unkno
     logs: () => store.logs('x', 0, 1),
     cancel: () => store.cancel('x'),
     retry: () => store.retry('x'),
-    servedEnvironments: () => store.servedEnvironments(),
+    environmentUse: () => store.environmentUse(),
+    findTurnless: () => store.findTurnless(['a']),
     sweep: () => store.sweep(),
   };
 }
