@@ -116,3 +116,18 @@ t.test('cut, refuse, delay and black hole each have their effect, and are counte
   await t.rejects(through.query('SELECT 3'));
   t.equal(proxy.fired.cut, 1);
 });
+
+t.test('where there is no connection to cut, the next is', async (t) => {
+  const { url, proxy } = await startProxied(t);
+  proxy.cutNowOrNext();
+  t.equal(proxy.fired.cut, 1);
+  proxy.cutNowOrNext();
+  const cut = new pg.Client({ connectionString: proxy.url(url) });
+  const next = new pg.Client({ connectionString: proxy.url(url) });
+  cut.on('error', () => {});
+  await t.rejects(cut.connect());
+  t.equal(proxy.fired.cut, 2);
+  await next.connect();
+  t.equal((await next.query('SELECT 1')).rowCount, 1, 'the one after it is served');
+  await next.end();
+});

@@ -18,6 +18,7 @@ export class TcpProxy {
   readonly #connections = new Set<ProxiedConnection>();
   readonly #statements: StatementFaults | null;
   #isRefusing = false;
+  #isCuttingNext = false;
   #delayMs = 0;
   #blackHole: Promise<void> | undefined;
   #endBlackHole: () => void = () => {};
@@ -50,8 +51,14 @@ export class TcpProxy {
   cut(): number {
     const { size } = this.#connections;
     for (const connection of this.#connections) connection.cut();
+    this.#connections.clear();
     this.fired.cut += size;
     return size;
+  }
+
+  /** Resets every connection or, where a client happens to hold none, the next that it makes. */
+  cutNowOrNext(): void {
+    this.#isCuttingNext = this.cut() === 0;
   }
 
   /** New connections are reset at once, until `heal`. */
@@ -86,7 +93,9 @@ export class TcpProxy {
       this.#blackHole = undefined;
       this.#endBlackHole();
     }
-    if (which === undefined) this.#statements?.disarmAll();
+    if (which !== undefined) return;
+    this.#isCuttingNext = false;
+    this.#statements?.disarmAll();
   }
 
   async close(): Promise<void> {
@@ -99,8 +108,9 @@ export class TcpProxy {
 
   #accept(client: Socket): void {
     client.on('error', () => {});
-    if (this.#isRefusing) {
-      this.fired.refuse += 1;
+    if (this.#isRefusing || this.#isCuttingNext) {
+      this.fired[this.#isRefusing ? 'refuse' : 'cut'] += 1;
+      this.#isCuttingNext = false;
       client.resetAndDestroy();
       return;
     }

@@ -5,12 +5,14 @@ import type { FaultKind } from './fault-kind.js';
 
 type Server = 'control' | 'target' | 'redis' | 's3';
 
-/** Every connection is reset while the worker stands still; new ones are taken. */
+/** Every connection is reset while the worker stands still, or the next one; new ones are taken. */
 function cutConnections(server: Server): (play: Play) => Promise<void> {
-  return (play) =>
-    play.submitAndStrike(async () => {
-      play.t.ok(play.world.proxies[server].cut() > 0, 'connections are cut');
-    });
+  return async (play) => {
+    const proxy = play.world.proxies[server];
+    const cutBefore = proxy.fired.cut;
+    await play.submitAndStrike(async () => proxy.cutNowOrNext());
+    await play.waitUntil('a connection is cut', async () => proxy.fired.cut > cutBefore);
+  };
 }
 
 /** Nothing passes until the worker has noticed by itself. */
