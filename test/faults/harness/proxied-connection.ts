@@ -62,11 +62,12 @@ export class ProxiedConnection {
   }
 
   async #weatherFault(): Promise<void> {
-    const { delayMs, blackHole } = this.#weather;
+    const { delayMs } = this.#weather;
     if (delayMs > 0) {
       this.#weather.countFired('delay');
       await sleep(delayMs);
     }
+    const { blackHole } = this.#weather;
     if (blackHole !== undefined) this.#weather.countFired('black_hole');
     await blackHole;
   }

@@ -50,8 +50,7 @@ export class Play {
   async submitAndAct(act: Exclude<Act, 'pause'>): Promise<ServiceProcess> {
     const { worker } = this;
     if (this.cell.moment === 'commit_sent') {
-      await this.#submitAndWithholdCommit();
-      worker.kill(act);
+      await this.#submitAndWithholdCommit(() => worker.kill(act));
     } else {
       const armed = await this.#arm(act);
       await this.submit();
@@ -64,8 +63,7 @@ export class Play {
   async submitAndStrike(strike: () => Promise<void>): Promise<void> {
     if (this.cell.moment === 'commit_sent') {
       await this.#submitAndWithholdCommit();
-      await strike();
-      return;
+      return strike();
     }
     const { worker } = this;
     const armed = await this.#arm('pause');
@@ -106,10 +104,12 @@ export class Play {
     return this.worker.arm({ step, act, load: this.id, nth: nthOf(this.cell.moment) });
   }
 
-  async #submitAndWithholdCommit(): Promise<void> {
+  /** Acts at once: the worker soon asks the server what became of a commit that is not answered. */
+  async #submitAndWithholdCommit(act = () => {}): Promise<void> {
     const withheld = this.world.proxies.target.atStatement({ ...APPLYING_COMMIT, effect: 'swallow' });
     await this.submit();
     await withheld.waitUntilFired();
+    act();
     await this.waitUntil('the load is applied', async () => (await this.scenario.look()) === 'new');
   }
 }

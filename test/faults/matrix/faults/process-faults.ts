@@ -4,8 +4,16 @@ import type { FaultKind } from './fault-kind.js';
 
 /** Shutdown phases of a worker with a timeout of 0 s, on a slow machine. */
 const STOP_TIMEOUT_MS = 60_000;
-/** What a worker that has lost its load may not come to. */
-const FORBIDDEN = ['copying', 'committing', 'applied', 'committed', 'finished', 'objects_removed', 'cleaned'];
+/** What a worker that has lost its load may not come to. What it had sent before may still be answered. */
+export const FORBIDDEN = [
+  'copying',
+  'committing',
+  'applied',
+  'committed',
+  'finished',
+  'objects_removed',
+  'cleaned',
+];
 
 async function kill(play: Play): Promise<void> {
   const worker = await play.submitAndAct('SIGKILL');
