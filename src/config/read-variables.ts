@@ -73,7 +73,8 @@ export function readWorkerConfig(
     environments,
     partSizeBytes: parseSize(variables.COPYDOCK_PART_SIZE ?? '8MiB'),
     bufferBytes: parseSize(variables.COPYDOCK_BUFFER_MEMORY ?? '64MiB'),
-    directMaxBytes: parseSize(variables.COPYDOCK_DIRECT_MAX_SIZE ?? '32MiB'),
+    directMaxBytes: parseSize(variables.COPYDOCK_DIRECT_MAX_SIZE ?? '1GiB'),
+    directMaxMs: Number(variables.COPYDOCK_DIRECT_MAX_S ?? '300') * 1000,
     tempMaxBytes: parseSize(variables.COPYDOCK_TEMP_MAX_SIZE ?? '10GiB'),
     exchangeTimeoutMs: Number(variables.COPYDOCK_EXCHANGE_TIMEOUT_S ?? '60') * 1000,
   };

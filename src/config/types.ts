@@ -118,6 +118,8 @@ export interface WorkerConfig {
   bufferBytes: number;
   /** Loads of at most this many source bytes may go straight into the target (`direct`). */
   directMaxBytes: number;
+  /** A `direct` load that takes longer goes on through a staging table. */
+  directMaxMs: number;
   /** Room on disk for source objects that are read from files. */
   tempMaxBytes: number;
   /** How long `swap` and `partition` try for their lock, and wait for older snapshots, before they give way. */

@@ -25,7 +25,7 @@ const MEANINGS: Record<string, string> = {
   COPYDOCK_ENVIRONMENTS: 'names of environments, by commas',
   COPYDOCK_PART_SIZE: 'a size such as 16MiB, or a number of bytes',
   COPYDOCK_BUFFER_MEMORY: 'a size such as 96MiB, or a number of bytes',
-  COPYDOCK_DIRECT_MAX_SIZE: 'a size such as 32MiB, or a number of bytes',
+  COPYDOCK_DIRECT_MAX_SIZE: 'a size such as 1GiB, or a number of bytes',
   COPYDOCK_TEMP_MAX_SIZE: 'a size such as 10GiB, or a number of bytes',
   COPYDOCK_SHUTDOWN_TIMEOUT_S: 'a number of seconds',
 };

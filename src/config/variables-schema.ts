@@ -75,7 +75,14 @@ export const VariablesSchema = Type.Object({
     'Room in the temporary folder for Parquet objects that are being read. Default: 10GiB.',
   ),
   COPYDOCK_DIRECT_MAX_SIZE: size(
-    'Loads of at most this much source data may be copied straight into the target. Default: 32MiB.',
+    'Loads of at most this much source data may be copied straight into the target. Default: 1GiB.',
+  ),
+  COPYDOCK_DIRECT_MAX_S: Type.Optional(
+    Type.String({
+      pattern: COUNT,
+      description:
+        'Seconds that such a load may take before it goes on through a staging table. Default: 300.',
+    }),
   ),
   COPYDOCK_EXCHANGE_TIMEOUT_S: Type.Optional(
     Type.String({

@@ -12,7 +12,10 @@ export type StepName =
   | 'part_staged'
   /** The part is in the staging table and the ledger, committed; of a direct load: in the target, not committed. */
   | 'part_copied'
-  /** The step from staging to copying is written: every part is staged, and copied where a staging table is used. */
+  /**
+   * The step from staging to copying is written: every part is staged, and copied where a staging table is used; a direct
+   * load may only begin now to cut its parts.
+   */
   | 'copying'
   /** The point of no return for a cancel is written; nothing of the target is committed. */
   | 'committing'

@@ -3,17 +3,19 @@ import type { BucketSource } from '../loads/load.js';
 import { LOG_LINES } from '../loads/log-lines.js';
 import { MAX_TAKEOVERS } from '../postgres/control-database/claims.js';
 import { findEarlierLoad } from '../postgres/control-database/order.js';
-import { readPlan, sumRecords } from '../postgres/control-database/plans.js';
+import { type PartRow, readPlan, sumRecords } from '../postgres/control-database/plans.js';
 import { emptyStaging } from '../postgres/target-database/staging-table.js';
 import { endLeftBackends } from '../postgres/target-database/zombies.js';
+import { DirectTooSlowError } from './commit/apply-direct.js';
 import { claimScope } from './commit/claim-scope.js';
 import { commitLoad, type Outcome } from './commit/commit-load.js';
 import { findTurn } from './commit/find-turn.js';
 import { checkSource } from './commit/guards.js';
+import { takeFallback } from './commit/take-fallback.js';
 import { LoadStopped } from './lease/lease.js';
 import type { LoadRun } from './load-run.js';
 import { makePlan } from './plan/make-plan.js';
-import type { Plan, PlanDocument } from './plan/plan-document.js';
+import { isStaged, type Plan, type PlanDocument } from './plan/plan-document.js';
 import { transferParts } from './transfer/transfer-parts.js';
 
 const MAX_STAGING_LOSSES = 3;
@@ -35,12 +37,15 @@ export async function workOnLoad(run: LoadRun): Promise<Outcome> {
     if (earlierLoad !== null) return { kind: 'waiting', earlierLoad };
   }
   for (let losses = 0; ; losses += 1) {
-    const parts = await transferParts(run, plan);
-    checkSource(run.load.request, sumRecords(parts));
+    const parts = (await mayStream(run, plan)) ? [] : await stageParts(run, plan);
     if (run.status === 'staging') await run.transition('copying');
     try {
       return await commitLoad(run, plan, parts);
     } catch (error) {
+      if (error instanceof DirectTooSlowError) {
+        await takeFallback(run, plan);
+        continue;
+      }
       if (!isStagingLost(error) || losses >= MAX_STAGING_LOSSES) throw error;
       await run.log(
         'warning',
@@ -49,6 +54,18 @@ export async function workOnLoad(run: LoadRun): Promise<Outcome> {
       await refillStaging(run, plan);
     }
   }
+}
+
+/** A `direct` load whose turn it is cuts, stages and copies in one pass, within the transaction that commits it. */
+async function mayStream(run: LoadRun, plan: Plan): Promise<boolean> {
+  const isUncut = !isStaged(plan) && plan.partCount === null;
+  return isUncut && (await findEarlierLoad(run.control, run.load)) === null;
+}
+
+async function stageParts(run: LoadRun, plan: Plan): Promise<PartRow[]> {
+  const parts = await transferParts(run, plan);
+  checkSource(run.load.request, sumRecords(parts));
+  return parts;
 }
 
 function isStagingLost(error: unknown): boolean {

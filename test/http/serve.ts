@@ -172,6 +172,7 @@ function makeConfig(databaseUrl: string, { apiKeys = [], environment = {} }: Ser
       partSizeBytes: 1_024,
       bufferBytes: 65_536,
       directMaxBytes: 1_024,
+      directMaxMs: 60_000,
       tempMaxBytes: 1_048_576,
       exchangeTimeoutMs: 60_000,
     },

@@ -49,6 +49,7 @@ export function configuration(changes: Partial<Config> = {}): Config {
       bufferBytes: 1 << 28,
       tempMaxBytes: 1 << 28,
       directMaxBytes: 1 << 26,
+      directMaxMs: 60_000,
       exchangeTimeoutMs: 60_000,
     },
     ...changes,

@@ -73,6 +73,21 @@ export async function readPlan<P>(control: ControlConnection, planId: string): P
 /** What a worker writes about its plan has no effect once it has lost the lease: it learns of that elsewhere. */
 const IS_HELD = 'EXISTS (SELECT FROM copydock.loads WHERE id = $1 AND lease_token = $2)';
 
+/** Of a plan only the way in which its rows are applied ever changes. */
+export async function replacePlan<P>(
+  control: ControlConnection,
+  { id, leaseToken }: LeaseRef,
+  planId: string,
+  plan: P,
+): Promise<void> {
+  await control.query(`UPDATE copydock.plans SET plan = $4 WHERE id = $3 AND ${IS_HELD}`, [
+    id,
+    leaseToken,
+    planId,
+    JSON.stringify(plan),
+  ]);
+}
+
 /** All source objects are cut: from now on the set of parts is known. */
 export async function completePlan(
   control: ControlConnection,

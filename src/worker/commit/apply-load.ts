@@ -11,14 +11,14 @@ import { publishStep } from '../steps.js';
 import { applyDirect } from './apply-direct.js';
 import { applyStaged } from './apply-staged.js';
 import { fencedLoad } from './claim-scope.js';
-import { checkBalance, checkReplacement } from './guards.js';
+import { checkBalance, checkReplacement, checkSource } from './guards.js';
 import { watchLocks } from './watch-locks.js';
 
 const APPLY_LOCK_TIMEOUT_MS = 30_000;
 
 /**
  * Applies the load in one transaction of the target: the rows, the guards, and last of all the fence and the row in
- * committed_loads. Either all of it is committed or nothing.
+ * committed_loads. Either all of it is committed or nothing. `parts`: what is in the staging table; `direct` has none.
  */
 // model: apply
 export async function applyLoad(
@@ -30,10 +30,13 @@ export async function applyLoad(
   const pool = await run.target();
   const options = { schema: plan.plan.target.schema, lockTimeoutMs: APPLY_LOCK_TIMEOUT_MS };
   return run.inTarget(options, async (client) => {
-    const applied = await watchLocks(run, pool, client, () =>
-      isStaged(plan) ? applyStaged(run, plan, parts, client) : applyDirect(run, plan, parts, client),
-    );
-    return recordApplied(run, plan, parts, client, applied, token);
+    if (isStaged(plan)) {
+      const applied = await watchLocks(run, pool, client, () => applyStaged(run, plan, parts, client));
+      return recordApplied(run, plan, parts, client, applied, token);
+    }
+    const direct = await watchLocks(run, pool, client, () => applyDirect(run, plan, client));
+    checkSource(run.load.request, sumRecords(direct.parts));
+    return recordApplied(run, plan, direct.parts, client, direct.applied, token);
   });
 }
 

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CopydockError } from '../../loads/errors.js';
 import type { Receipt } from '../../loads/load.js';
-import type { PartRow } from '../../postgres/control-database/plans.js';
+import { type PartRow, readParts } from '../../postgres/control-database/plans.js';
 import { classifyDatabaseError } from '../../postgres/sqlstate.js';
 import { LoadStopped } from '../lease/lease.js';
 import type { LoadRun } from '../load-run.js';
 import { nameTarget } from '../plan/name-target.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
 import { publishStep } from '../steps.js';
+import { DirectTooSlowError } from './apply-direct.js';
 import { applyExchange } from './apply-exchange.js';
 import { applyLoad } from './apply-load.js';
 import { checkTurn, claimScope } from './claim-scope.js';
@@ -22,7 +23,8 @@ const MAX_TRIES = 5;
 
 /**
  * Commits a load whose turn it is. Every try begins with the claim, so that a commit whose answer was lost is found
- * instead of repeated. Deadlocks, serialisation failures and lock timeouts are tried again.
+ * instead of repeated. Deadlocks, serialisation failures and lock timeouts are tried again. `parts`: what is staged; a
+ * `direct` load may stage them only now.
  */
 // model: again, to_committing
 export async function commitLoad(run: LoadRun, planned: Plan, parts: readonly PartRow[]): Promise<Outcome> {
@@ -41,7 +43,7 @@ export async function commitLoad(run: LoadRun, planned: Plan, parts: readonly Pa
       publishStep('committed', run.load.id);
       return { kind: 'succeeded', receipt };
     } catch (error) {
-      if (error instanceof LoadStopped) throw error;
+      if (error instanceof LoadStopped || error instanceof DirectTooSlowError) throw error;
       run.lease.assertHeld();
       if (tries < MAX_TRIES && isWorthAnotherTry(error)) {
         await sleep(Math.random() * 200 * 2 ** tries, undefined, { signal: run.signal });
@@ -49,7 +51,7 @@ export async function commitLoad(run: LoadRun, planned: Plan, parts: readonly Pa
       }
       nameTarget(error, plan);
       const classified = explainReferences(plan, error, classifyDatabaseError(error));
-      throw await explainDuplicate(run, plan, parts, classified);
+      throw await explainDuplicate(run, plan, await readParts(run.control, plan.id), classified);
     }
   }
 }

@@ -1,21 +1,13 @@
-import {
-  completePlan,
-  type PartRow,
-  readParts,
-  savePart,
-  sumRecords,
-} from '../../postgres/control-database/plans.js';
+import { type PartRow, readParts } from '../../postgres/control-database/plans.js';
 import { openNewTable } from '../../postgres/target-database/exchange/new-table.js';
 import { createStaging, readLedger } from '../../postgres/target-database/staging-table.js';
-import { sumBytes } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
-import { publishStep } from '../steps.js';
 import { copyPart } from './copy-part.js';
-import { cutObjects, type FreshPart } from './cut-objects.js';
-import { PartInspector } from './part-inspector.js';
+import { cutFreshParts } from './fresh-parts.js';
 import { ProgressMeter } from './progress-meter.js';
 import { readStagedPart, rereadPart, stagePart } from './staged-parts.js';
+import { startingCounts } from './starting-counts.js';
 import { runTaskGroup, type TaskGroup } from './task-group.js';
 
 /**
@@ -32,19 +24,11 @@ export async function transferParts(run: LoadRun, plan: Plan): Promise<PartRow[]
   try {
     await runTaskGroup(run.signal, run.env.parallelism, async (group) => {
       for (const part of recorded) await resumePart(run, plan, part, ledger, group, meter);
-      if (plan.partCount === null) {
-        const inspector = await PartInspector.open(run, plan);
-        const watchers = { onBytes: meter.addBytes, onUnknownKey: inspector.noteUnknownKey };
-        for await (const fresh of cutObjects(run, plan, recorded, watchers, group.signal)) {
-          inspector.inspect(fresh);
-          parts.push(fresh.row);
-          await startFreshPart(run, plan, fresh, ledger !== null, group, meter);
-        }
-        await inspector.report();
+      for await (const { row, body, release } of cutFreshParts(run, plan, recorded, meter, group.signal)) {
+        parts.push(row);
+        await startSending(run, plan, row, body, release, { needsCopy: ledger !== null }, group, meter);
       }
     });
-    if (plan.partCount === null) await completePlan(run.control, run.load, plan.id, parts.length);
-    plan.partCount = parts.length;
     return parts;
   } finally {
     await meter.stop();
@@ -57,27 +41,6 @@ async function openStaging(run: LoadRun, plan: Plan): Promise<ReadonlyMap<number
     else await createStaging(client, plan.plan.staging);
     return readLedger(client, plan.stagingTable);
   });
-}
-
-async function startFreshPart(
-  run: LoadRun,
-  plan: Plan,
-  fresh: FreshPart,
-  needsCopy: boolean,
-  group: TaskGroup,
-  meter: ProgressMeter,
-): Promise<void> {
-  const { row, body, release } = fresh;
-  meter.counts.parts_cut += 1;
-  meter.counts.rows_read += row.records;
-  try {
-    await savePart(run.control, run.load, plan.id, row);
-    publishStep('part_cut', run.load.id, row.part);
-  } catch (error) {
-    release();
-    throw error;
-  }
-  await startSending(run, plan, row, body, release, { needsCopy }, group, meter);
 }
 
 /** Releases the part's memory once it is sent, or where that can't begin. */
@@ -149,21 +112,5 @@ function failFast(group: TaskGroup): (error: unknown) => never {
   return (error) => {
     group.fail(error);
     throw error;
-  };
-}
-
-function startingCounts(
-  plan: Plan,
-  recorded: readonly PartRow[],
-  ledger: ReadonlyMap<number, number> | null,
-) {
-  return {
-    source_objects: plan.plan.objects.length,
-    source_bytes: sumBytes(plan.plan.objects),
-    bytes_read: Math.min(sumBytes(recorded), sumBytes(plan.plan.objects)),
-    rows_read: sumRecords(recorded),
-    parts_cut: recorded.length,
-    parts_staged: recorded.filter(({ etag }) => etag !== null).length,
-    parts_copied: ledger?.size ?? 0,
   };
 }

@@ -102,6 +102,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
     fault: 'staged_object_lost',
     moments: except('copying', 'before_commit'),
     reason:
-      'staged objects are read back by a direct load while it copies, and where the staging table was lost',
+      'staged objects are read back by a worker that goes on with a direct load, and where the staging table was lost',
   },
 ];

@@ -32,14 +32,23 @@ function requestAt({ cell, world, scenario }: Play): Pick<S3Rule, 'method' | 'ur
 
 function meetRequests(effect: S3Effect, times?: number): (play: Play) => Promise<void> {
   return async (play) => {
+    const isResumed = play.cell.moment === 'copying';
+    if (isResumed) await stageAndStop(play);
     const fault = play.world.proxies.s3Requests.at({
       ...requestAt(play),
       effect,
       ...(times === undefined ? {} : { times }),
     });
-    await play.submit();
+    if (isResumed) await play.crew.replace();
+    else await play.submit();
     await fault.waitUntilFired(times ?? 1);
   };
+}
+
+/** A direct load copies what it cuts; only a worker that goes on with it reads staged parts. */
+async function stageAndStop(play: Play): Promise<void> {
+  const worker = await play.submitAndAct('SIGTERM');
+  await worker.exited;
 }
 
 async function refuseDeletion(play: Play): Promise<void> {
@@ -78,15 +87,24 @@ function deleteSource(play: Play): Promise<void> {
   });
 }
 
-/** Staged objects are read back by a direct load within its transaction, and after a crash of the target. */
-function loseStagedObject(play: Play): Promise<void> {
-  return play.submitAndStrike(async () => {
-    if (play.cell.moment === 'before_commit') await crashAndRestart(play.world.servers.target);
-    const keys = await listTestObjects(play.world.staging, `tmp/postgres-copy/${play.scenario.table}-`);
-    const Key = keys.at(-1);
-    play.t.ok(Key, 'parts are staged');
-    await testS3Client().send(new DeleteObjectCommand({ Bucket: play.world.staging, Key: Key ?? '' }));
+/** Staged objects are read back by a worker that goes on with a direct load, and after a crash of the target. */
+async function loseStagedObject(play: Play): Promise<void> {
+  if (play.cell.moment === 'copying') {
+    await stageAndStop(play);
+    await deleteStagedObject(play);
+    await play.crew.replace();
+    return;
+  }
+  await play.submitAndStrike(async () => {
+    await crashAndRestart(play.world.servers.target);
+    await deleteStagedObject(play);
   });
+}
+
+async function deleteStagedObject({ world, scenario, t }: Play): Promise<void> {
+  const [Key] = await listTestObjects(world.staging, `tmp/postgres-copy/${scenario.table}-`);
+  t.ok(Key, 'parts are staged');
+  await testS3Client().send(new DeleteObjectCommand({ Bucket: world.staging, Key: Key ?? '' }));
 }
 
 export const S3_FAULTS = {
