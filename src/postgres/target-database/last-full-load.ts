@@ -15,7 +15,7 @@ export async function readLastFullLoad(
   return rows[0]?.receipt ?? null;
 }
 
-/** The share of its rows, 0 to 1, that a load found changed. One that did not compare reports all of them as inserted. */
-export function changedShareOf({ loaded, inserted, updated }: Receipt): number | null {
-  return loaded === 0 ? null : (inserted + updated) / loaded;
+/** The share of its rows, 0 to 1, that a load found changed; null of one that did not compare: it has inserted all of them. */
+export function changedShareOf({ loaded, inserted, updated, unchanged }: Receipt): number | null {
+  return updated + unchanged === 0 ? null : (inserted + updated) / loaded;
 }

@@ -27,6 +27,8 @@ export interface Wishes {
   prefer: Preference;
 }
 
+/** Up to this much source data it costs little to write rows that have not changed. */
+const GUESS_MAX_BYTES = 32 * 1024 * 1024;
 const OF_FULL_LOADS = ['direct', 'diff', 'delete_insert', 'swap', 'partition'] as const;
 
 /** Chooses among the strategies that the commit protocol allows for this load, and says why. */
@@ -56,7 +58,10 @@ function chooseForFull(question: StrategyQuestion, facts: CostFacts, prefer: Pre
   const notAllowed: StrategyChoice['notAllowed'] = [];
   const allowed: CommitStrategy[] = [];
   for (const strategy of OF_FULL_LOADS) {
-    const reason = objectionTo(strategy, question) ?? objectionToMovingRows(strategy, question);
+    const reason =
+      objectionTo(strategy, question) ??
+      objectionToMovingRows(strategy, question) ??
+      objectionToGuessing(strategy, question, facts);
     if (reason === null) allowed.push(strategy);
     else notAllowed.push({ strategy, reason });
   }
@@ -111,6 +116,18 @@ function objectionToMovingRows(strategy: CommitStrategy, question: StrategyQuest
   if (strategy !== 'direct' && strategy !== 'delete_insert') return null;
   return isReferenced(question) && objectionTo('diff', question) === null
     ? 'other tables refer to the table'
+    : null;
+}
+
+/** Rows that go straight into the target can't be compared with it any more. Asked for by name, it is done all the same. */
+function objectionToGuessing(
+  strategy: CommitStrategy,
+  question: StrategyQuestion,
+  { isShareFound }: CostFacts,
+): string | null {
+  if (strategy !== 'direct' || isShareFound || question.sourceBytes < GUESS_MAX_BYTES) return null;
+  return objectionTo('diff', question) === null
+    ? 'how many rows differ is only known once they are staged'
     : null;
 }
 

@@ -9,12 +9,14 @@ import {
 } from '../../postgres/target-database/exchange/find-exchange.js';
 import type { NewTablePlan } from '../../postgres/target-database/exchange/new-table.js';
 import { changedShareOf, readLastFullLoad } from '../../postgres/target-database/last-full-load.js';
+import type { StagingTable } from '../../postgres/target-database/staging-table.js';
 import type { ScopeFilter } from '../../postgres/target-database/strategies/applied.js';
 import { estimateSize } from '../../postgres/target-database/table-size.js';
 import type { LoadRun } from '../load-run.js';
 import { chooseStrategy, type Preference, type StrategyChoice } from './choose-strategy.js';
 import type { Source } from './find-source.js';
 import type { ColumnMatch } from './match-columns.js';
+import { sampleChangedShare } from './sample-change.js';
 import type { CostFacts } from './strategy-costs.js';
 import { objectionTo, type StrategyQuestion } from './strategy-objections.js';
 
@@ -34,11 +36,13 @@ export interface PlannedTable {
   isNew: boolean;
   columns: ColumnMatch;
   scope: ScopeFilter | null;
+  /** As it will be made where the rows are staged. */
+  staging: StagingTable;
 }
 
-/** Below this much source data a table is not worth being made anew, and what hangs on it is not asked for. */
-const EXCHANGE_MIN_BYTES = 1024 * 1024;
-/** Without a load to learn from, every row is taken to have changed. */
+/** Below this much source data a table is not worth being made anew, and neither what hangs on it nor a sample is asked for. */
+const LARGE_BYTES = 1024 * 1024;
+/** Where nothing tells otherwise, every row is taken to have changed. */
 const ALL_CHANGED = 1;
 
 /** Looks at the target's catalog and at the last load, and chooses how the rows are applied. */
@@ -68,12 +72,15 @@ export async function decideStrategy(
     sourceBytes,
     directMaxBytes: run.deps.config.worker.directMaxBytes,
   };
+  const needsSample = wanted === null && known.changedShare === null && isWorthSampling(question);
+  const changedShare = needsSample ? await sampleChangedShare(run, source, planned) : known.changedShare;
   const facts = {
     ...known.size,
     sourceBytes,
     sourceRows: estimateRows(source, sourceBytes),
     parallelism: run.env.parallelism,
-    changedShare: known.changedShare ?? ALL_CHANGED,
+    changedShare: changedShare ?? ALL_CHANGED,
+    isShareFound: changedShare !== null,
   };
   const prefer = configured?.prefer ?? 'time';
   const { strategy, reason, notAllowed, allowed } = chooseStrategy(question, facts, {
@@ -90,6 +97,10 @@ export async function decideStrategy(
   };
 }
 
+function isWorthSampling(question: StrategyQuestion): boolean {
+  return question.sourceBytes >= LARGE_BYTES && objectionTo('diff', question) === null;
+}
+
 const NOT_REPLACED: ExchangeOption = { objection: 'the table is new' };
 const UNKNOWN = {
   swap: NOT_REPLACED,
@@ -104,7 +115,7 @@ async function readTargetFacts(
   { wanted, sourceBytes }: { wanted: CommitStrategy | null; sourceBytes: number },
 ) {
   const { schema } = table.name;
-  const isWorthIt = wanted === 'swap' || wanted === 'partition' || sourceBytes >= EXCHANGE_MIN_BYTES;
+  const isWorthIt = wanted === 'swap' || wanted === 'partition' || sourceBytes >= LARGE_BYTES;
   const tooSmall: ExchangeOption = { objection: `${sourceBytes} bytes are not worth a new table` };
   const facts = await run.inTarget({ schema }, async (client) => {
     const last = await readLastFullLoad(client, run.load.targetTable, run.load.dataSet);

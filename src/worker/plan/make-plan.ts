@@ -57,7 +57,13 @@ async function drawUp(run: LoadRun, stagingTable: string): Promise<PlanDocument>
   ]);
   const isSample = request.load_type === 'sample';
   const { partSizeBytes } = run.deps.config.worker;
-  const strategy = await decideStrategy(run, source, { table, isNew, columns, scope });
+  const staging = {
+    name: stagingTable,
+    columns: columns.staging,
+    hasPosition: request.duplicates === 'last',
+    defaults: { table: table.name, columns: gaps.map(({ column }) => column) },
+  };
+  const strategy = await decideStrategy(run, source, { table, isNew, columns, scope, staging });
   return {
     objects: source.objects,
     ...decideReading(source, header, columns, table),
@@ -69,12 +75,7 @@ async function drawUp(run: LoadRun, stagingTable: string): Promise<PlanDocument>
     sample: isSample ? parseTableName(run.load.scopeTable) : null,
     createColumns: isNew ? table.columns : null,
     primaryKey: table.primaryKey,
-    staging: {
-      name: stagingTable,
-      columns: columns.staging,
-      hasPosition: request.duplicates === 'last',
-      defaults: { table: table.name, columns: gaps.map(({ column }) => column) },
-    },
+    staging,
     loadedColumns: columns.loaded,
     forceNull: columns.forceNull,
     scope,

@@ -12,6 +12,8 @@ export interface CostFacts {
   parallelism: number;
   /** Share of the source's rows that differ from the target's, 0 to 1. */
   changedShare: number;
+  /** Whether that share was found, and not only assumed. */
+  isShareFound: boolean;
 }
 
 /**
