@@ -1,6 +1,5 @@
 import type { CommitStrategy } from '../../loads/load.js';
 import { isLockTimeout } from '../../postgres/sqlstate.js';
-import type { TargetTable } from '../../postgres/target-database/catalog.js';
 import { SHORT_LOCK_TIMEOUT_MS } from '../../postgres/target-database/exchange/exchange.js';
 import {
   type ExchangeOption,
@@ -9,13 +8,11 @@ import {
 } from '../../postgres/target-database/exchange/find-exchange.js';
 import type { NewTablePlan } from '../../postgres/target-database/exchange/new-table.js';
 import { changedShareOf, readLastFullLoad } from '../../postgres/target-database/last-full-load.js';
-import type { StagingTable } from '../../postgres/target-database/staging-table.js';
-import type { ScopeFilter } from '../../postgres/target-database/strategies/applied.js';
 import { estimateSize } from '../../postgres/target-database/table-size.js';
 import type { LoadRun } from '../load-run.js';
 import { chooseStrategy, type Preference, type StrategyChoice } from './choose-strategy.js';
 import type { Source } from './find-source.js';
-import type { ColumnMatch } from './match-columns.js';
+import type { PlannedTable } from './planned-table.js';
 import { sampleChangedShare } from './sample-change.js';
 import type { CostFacts } from './strategy-costs.js';
 import { objectionTo, type StrategyQuestion } from './strategy-objections.js';
@@ -29,15 +26,6 @@ export interface StrategyPlan {
   fallback: CommitStrategy | null;
   /** What the commit needs to choose again, when it knows the rows; null where there is nothing to choose. */
   choice: { facts: CostFacts; allowed: CommitStrategy[]; prefer: Preference } | null;
-}
-
-export interface PlannedTable {
-  table: TargetTable;
-  isNew: boolean;
-  columns: ColumnMatch;
-  scope: ScopeFilter | null;
-  /** As it will be made where the rows are staged. */
-  staging: StagingTable;
 }
 
 /** Below this much source data a table is not worth being made anew, and neither what hangs on it nor a sample is asked for. */

@@ -5,9 +5,9 @@ import { createStaging, quoteStaging } from '../../postgres/target-database/stag
 import { estimateChangedShare } from '../../postgres/target-database/strategies/estimate-change.js';
 import type { LoadRun } from '../load-run.js';
 import { CONVERTED_DIALECT, writeRecord } from '../read/csv-writer.js';
-import type { PlannedTable } from './decide-strategy.js';
 import type { Source } from './find-source.js';
 import type { FirstLook } from './look-at-source.js';
+import type { PlannedTable } from './planned-table.js';
 import { sampleRecords } from './sample-records.js';
 
 /** Carries what was found out of a transaction that is rolled back. */
