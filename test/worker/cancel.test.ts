@@ -94,13 +94,16 @@ t.test('what stands beside the staging prefix survives every end of a load', asy
   const stack = await startThings(t);
   for (const key of NEIGHBOURS) await putTestObject(stack.staging, key, 'somebody else');
   const lock = await holdLock(t, stack, 'thing');
+  const earlier = await stack.post(request(stack));
+  await stack.waitUntil(earlier.id, ({ waiting_for }) => waiting_for?.reason === 'target');
   const { id } = await stack.post(request(stack));
-  await stack.waitUntil(id, ({ waiting_for }) => waiting_for?.reason === 'target');
+  await stack.waitUntil(id, ({ waiting_for }) => waiting_for?.reason === 'earlier_load');
   t.ok((await listTestObjects(stack.staging)).length > NEIGHBOURS.length, 'a part is staged');
   await stack.tell(id, 'cancel');
   t.equal((await stack.waitUntilDone(id)).status, 'cancelled');
-  await lock.release();
   t.same((await listTestObjects(stack.staging)).sort(), NEIGHBOURS.toSorted(), 'after a cancel');
+  await lock.release();
+  t.equal((await stack.waitUntilDone(earlier.id)).status, 'succeeded');
 
   t.equal((await stack.load(request(stack))).status, 'succeeded');
   t.same((await listTestObjects(stack.staging)).sort(), NEIGHBOURS.toSorted(), 'after success');
