@@ -27,7 +27,7 @@ export function applicationName({ loadId, leaseToken }: TargetIdentity): string 
  * Runs `work` in one transaction of the target. Settings are SET LOCAL only, since a pooler may sit between:
  * row_security off makes hidden rows an error instead of letting them survive a DELETE; TimeZone and DateStyle make
  * values mean the same whatever the server's settings; client_connection_check_interval ends a statement whose client
- * is gone.
+ * is gone. READ COMMITTED, since a check after a wait for a lock must see what was committed meanwhile.
  *
  * A connection that does not come back from an error or an abort is cut, whatever it waits for, and so is one whose
  * answer will never come.
@@ -124,7 +124,7 @@ function beginStatement({ identity, schema, lockTimeoutMs, isUnlogged = false }:
     : `SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')
          WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)`;
   return [
-    'BEGIN',
+    'BEGIN ISOLATION LEVEL READ COMMITTED',
     `SET LOCAL application_name = ${quoteText(applicationName(identity))}`,
     synchronousCommit,
     'SET LOCAL row_security = off',
@@ -135,6 +135,8 @@ function beginStatement({ identity, schema, lockTimeoutMs, isUnlogged = false }:
     `SET LOCAL client_connection_check_interval = '2s'`,
     'SET LOCAL statement_timeout = 0',
     'SET LOCAL idle_in_transaction_session_timeout = 0',
+    // PostgreSQL 17 and later have it.
+    `SELECT set_config(name, '0', true) FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout'`,
     'SELECT pg_backend_pid() AS pid',
   ].join(';\n');
 }
