@@ -9,8 +9,8 @@ export type LoadRun =
   /** The service's own words. */
   | { kind: 'refused'; reason: string };
 
-/** Codes of a strategy that this version lacks or that does not fit; any other failure is the benchmark's. */
-const NOT_AVAILABLE = new Set(['invalid_request', 'not_supported', 'strategy_not_possible']);
+/** Of a strategy that does not fit; any other failure is the benchmark's. */
+const REFUSED = 'strategy_not_possible';
 
 /** Posts a load and times it until its client hears that it succeeded; CPU and WAL include its clean-up. */
 export async function runLoad(world: World, copydock: Copydock, request: Json): Promise<LoadRun> {
@@ -36,6 +36,6 @@ export async function runLoad(world: World, copydock: Copydock, request: Json): 
 }
 
 function explainRefusal(problem: Json): string {
-  if (NOT_AVAILABLE.has(String(problem.code))) return `not available in this version: ${problem.detail}`;
+  if (problem.code === REFUSED) return String(problem.detail);
   throw new Error(`a load failed: ${JSON.stringify(problem)}`);
 }

@@ -25,7 +25,7 @@ export async function makeTargetState(
   name: string,
   fill: (url: string) => Promise<void>,
 ): Promise<TargetState> {
-  const base = `base_${name}`;
+  const base = `base_${name.replaceAll('-', '_')}`;
   await onMaintenance(world, async (client) => {
     await client.query(`DROP DATABASE IF EXISTS ${base} WITH (FORCE)`);
     await client.query(`CREATE DATABASE ${base} TEMPLATE template0`);
