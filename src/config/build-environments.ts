@@ -49,6 +49,10 @@ function buildEnvironment(name: string, entry: EnvironmentEntry, controlUrl: str
     defaultStagingBucket: entry.default_staging_bucket ?? null,
     stagingBuckets: entry.staging_buckets ?? null,
     sourceBuckets: entry.source_buckets ?? null,
+    buckets: {
+      owners: Object.entries(entry.bucket_owners ?? {}).map(([pattern, account]) => ({ pattern, account })),
+      stagingKmsKeyId: entry.staging_kms_key_id ?? null,
+    },
     targetSchemas: entry.target_schemas ?? ['public'],
     parallelism: entry.parallelism ?? DEFAULTS.parallelism,
     concurrency,

@@ -47,6 +47,22 @@ const EnvironmentSchema = Type.Object(
     ),
     staging_buckets: bucketPatterns('staging'),
     source_buckets: bucketPatterns('source'),
+    bucket_owners: Type.Optional(
+      Type.Unsafe<Record<string, string>>({
+        type: 'object',
+        propertyNames: { pattern: BUCKET_PATTERN },
+        additionalProperties: { type: 'string', pattern: '^[0-9]{12}$' },
+        description:
+          'AWS accounts that buckets must belong to, by bucket pattern; the first that matches counts.',
+      }),
+    ),
+    staging_kms_key_id: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9:/_-]{1,512}$',
+        description:
+          'Id, alias or ARN of the AWS KMS key that encrypts staged objects. Default: as the bucket does it.',
+      }),
+    ),
     target_schemas: Type.Optional(
       Type.Array(Type.String({ pattern: NAME }), {
         minItems: 1,

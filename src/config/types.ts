@@ -64,6 +64,7 @@ export interface EnvironmentConfig {
   stagingBuckets: string[] | null;
   /** Glob patterns; null: any bucket. */
   sourceBuckets: string[] | null;
+  buckets: BucketSettings;
   /** The first is the default schema of a table named without one. */
   targetSchemas: string[];
   /** Connections that copy parts of one load side by side. */
@@ -77,6 +78,14 @@ export interface EnvironmentConfig {
   pathLayout: 'as_given' | 'collection';
   /** A full load that leaves less than this share (0 to 1) of the scope's rows is refused. */
   minKeepShare: number;
+}
+
+/** What requests to S3 say of an environment's buckets. */
+export interface BucketSettings {
+  /** AWS accounts by bucket pattern; the first that matches must own the bucket. */
+  owners: { pattern: string; account: string }[];
+  /** The AWS KMS key that encrypts staged objects; null: as the bucket does it. */
+  stagingKmsKeyId: string | null;
 }
 
 export interface DatabaseSecretConfig {

@@ -18,6 +18,8 @@ const MEANINGS: Record<string, string> = {
   PYSPARK_TEMP_S3_BUCKET: "a bucket's name alone: 3 to 63 lower-case letters, digits, dots and dashes",
   staging_buckets: 'bucket names, with * for any characters and ? for one',
   source_buckets: 'bucket names, with * for any characters and ? for one',
+  bucket_owners: 'the number of the AWS account that owns the bucket, 12 digits in quotes',
+  staging_kms_key_id: 'id, alias or ARN of a key in AWS KMS',
   target_schemas: 'names of schemas: letters, digits, _, $ and -',
   scope_column: 'the name of a column: letters, digits, _, $ and -',
   name: 'up to 64 letters, digits, dots, dashes, underscores and @',
@@ -33,6 +35,7 @@ const MEANINGS: Record<string, string> = {
 const NAME_RULES: Record<string, string> = {
   environments: "an environment's name has up to 40 lower-case letters, digits and dashes",
   tables: 'a table is named as table or schema.table',
+  bucket_owners: 'a bucket pattern has lower-case letters, digits, dots, dashes, * and ?',
   data_sets: "a data set's name has up to 63 lower-case letters, digits and dashes",
 };
 
@@ -54,7 +57,7 @@ function explain(error: ErrorObject): string {
   if (keyword === 'required')
     return `${joinKey([...path, params.missingProperty])}: it is missing; it must be ${meaningOf([params.missingProperty], error)}.`;
   if (keyword === 'propertyNames') {
-    return `${joinKey([...path, params.propertyName])}: the name is not allowed; ${NAME_RULES[path[0] ?? ''] ?? 'choose another'}.`;
+    return `${joinKey([...path, params.propertyName])}: the name is not allowed; ${NAME_RULES[path.at(-1) ?? ''] ?? 'choose another'}.`;
   }
   return `${joinKey(path)}: it must be ${expectation(path, error)}, not ${show(path, error.data)}.`;
 }
@@ -85,7 +88,11 @@ function expectation(path: string[], error: ErrorObject): string {
 
 function meaningOf(path: string[], error: ErrorObject): string {
   const name = path.findLast((part) => !/^\d+$/.test(part)) ?? '';
-  const key = path.includes('csv') || name.startsWith('csv') ? `csv.${name}` : name;
+  const key = path.includes('bucket_owners')
+    ? 'bucket_owners'
+    : path.includes('csv') || name.startsWith('csv')
+      ? `csv.${name}`
+      : name;
   return MEANINGS[key] ?? EXPECTATIONS[key] ?? describedBy(name, error) ?? 'another value';
 }
 

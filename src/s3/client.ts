@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import type { S3Config } from '../config/types.js';
+import type { BucketSettings, S3Config } from '../config/types.js';
+import { applyBucketSettings } from './bucket-settings.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** A server that sends nothing for this long is given up; the read resumes where it stopped. */
@@ -11,8 +12,11 @@ const MAX_ATTEMPTS = 4;
  * Uploads carry a checksum in a header (bodies are buffers, so no streamed
  * trailer is needed); downloads are checked by length and ETag, since validating them costs as much as the transfer.
  */
-export function createS3Client({ endpoint, region, credentials }: S3Config): S3Client {
-  return new S3Client({
+export function createS3Client(
+  { endpoint, region, credentials }: S3Config,
+  buckets: BucketSettings = { owners: [], stagingKmsKeyId: null },
+): S3Client {
+  const client = new S3Client({
     region,
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
     ...(credentials === undefined ? {} : { credentials }),
@@ -26,4 +30,6 @@ export function createS3Client({ endpoint, region, credentials }: S3Config): S3C
       httpsAgent: { maxSockets: MAX_SOCKETS },
     },
   });
+  applyBucketSettings(client, buckets);
+  return client;
 }

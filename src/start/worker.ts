@@ -41,6 +41,9 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
+/** Each environment's buckets are asked in a way of their own. */
+type ServedEnvironment = EnvironmentConfig & Pick<WorkerDeps, 's3'>;
+
 /** Starts a worker for the environments that it is configured to serve. */
 export async function startWorker(
   config: Config,
@@ -60,14 +63,13 @@ export async function startWorker(
   const queue = new BullLoadQueue(config.queueUrl, logError);
   const secrets = openSecretsManager(config.s3.region, config.secretsEndpoint);
   const urls = new DatabaseUrls(config.environments, secrets.read);
-  const deps: WorkerDeps = {
+  const deps: Omit<WorkerDeps, 's3'> = {
     workerId: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
     config,
     logger,
     control,
     controlId: await readControlId(control),
     targets: new TargetPools(config.environments, urls),
-    s3: createS3Client(config.s3),
     queue,
     slabs: new SlabPool({ slabBytes: config.worker.partSizeBytes, totalBytes: config.worker.bufferBytes }),
     temp: new TempSpace(config.worker.tempMaxBytes),
@@ -79,13 +81,14 @@ export async function startWorker(
   metrics.pools.push(() => [poolUse('worker_control', pool), ...deps.targets.use()]);
   measureBuffers(metrics.registry, () => deps.slabs.use());
   const names = environments.map(({ name }) => name);
+  const served = environments.map((env) => ({ ...env, s3: createS3Client(config.s3, env.buckets) }));
   const active = new Set<Promise<void>>();
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);
   /** A fetch that was under way at the pause may still bring a wake-up: the sweep of another worker sends it again. */
-  const answer = (env: EnvironmentConfig, loadId: string, isOnlyFor: boolean) =>
-    track(active, answerWake(deps, { env, loadId, isOnlyFor, signal: stopping.signal }));
-  const workers = environments.map((env) =>
+  const answer = (env: ServedEnvironment, loadId: string, isOnlyFor: boolean) =>
+    track(active, answerWake({ ...deps, s3: env.s3 }, { env, loadId, isOnlyFor, signal: stopping.signal }));
+  const workers = served.map((env) =>
     openLoadWorker({
       queueUrl: config.queueUrl,
       env: env.name,
@@ -127,13 +130,13 @@ export async function startWorker(
     await Promise.allSettled(workers.map((worker) => within(worker.close(), ABORT_TIMEOUT_MS)));
     await within(deps.leases.close(), ABORT_TIMEOUT_MS);
     await within(Promise.allSettled([queue.close(), deps.targets.close(), pool.end()]), ABORT_TIMEOUT_MS);
-    deps.s3.destroy();
+    for (const { s3 } of served) s3.destroy();
     secrets.close();
     await deps.temp.close();
     logger.info({ worker: deps.workerId }, 'worker stopped');
   };
   const run = async (load: { id: string; env: string }) => {
-    const env = environments.find(({ name }) => name === load.env);
+    const env = served.find(({ name }) => name === load.env);
     if (env !== undefined) await answer(env, load.id, true);
   };
   const isReady = async () =>

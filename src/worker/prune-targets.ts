@@ -1,10 +1,12 @@
 import { pruneCommitted } from '../postgres/target-database/prune-committed.js';
 import type { WorkerDeps } from './deps.js';
 
+type PruneDeps = Pick<WorkerDeps, 'targets' | 'config' | 'logger'>;
+
 const INTERVAL_MS = 600_000;
 
 /** Now and then lets the targets of these environments forget the oldest loads. Returns the way to stop. */
-export function startPruning(deps: WorkerDeps, environments: readonly string[]): () => void {
+export function startPruning(deps: PruneDeps, environments: readonly string[]): () => void {
   const timer = setInterval(() => {
     void pruneTargets(deps, environments);
   }, INTERVAL_MS);
@@ -12,7 +14,7 @@ export function startPruning(deps: WorkerDeps, environments: readonly string[]):
 }
 
 async function pruneTargets(
-  { targets, config, logger }: WorkerDeps,
+  { targets, config, logger }: PruneDeps,
   environments: readonly string[],
 ): Promise<void> {
   for (const env of environments) {

@@ -127,6 +127,8 @@ environments:
     default_staging_bucket: production-temp
     staging_buckets: ["production-*"]
     source_buckets: []
+    bucket_owners: { "production-*": "111122223333", "*": "444455556666" }
+    staging_kms_key_id: alias/staging
     target_schemas: [planning, public]
     parallelism: 4
     concurrency: 8
@@ -156,6 +158,13 @@ api_keys:
     defaultStagingBucket: 'production-temp',
     stagingBuckets: ['production-*'],
     sourceBuckets: [],
+    buckets: {
+      owners: [
+        { pattern: 'production-*', account: '111122223333' },
+        { pattern: '*', account: '444455556666' },
+      ],
+      stagingKmsKeyId: 'alias/staging',
+    },
     targetSchemas: ['planning', 'public'],
     parallelism: 4,
     concurrency: 8,

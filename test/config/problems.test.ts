@@ -121,6 +121,14 @@ const FILES = [
     'committed_retention_days: it must be at least twice retention_days, 120, not 90; a target must remember what was applied longer than any backup of the control database that may be restored.',
   ],
   [
+    'environments: { production: { bucket_owners: { "production-*": "12" } } }',
+    'environments.production.bucket_owners.production-*: it must be the number of the AWS account that owns the bucket, 12 digits in quotes, not "12".',
+  ],
+  [
+    'environments: { production: { bucket_owners: { "Production": "111122223333" } } }',
+    'environments.production.bucket_owners.Production: the name is not allowed; a bucket pattern has lower-case letters, digits, dots, dashes, * and ?.',
+  ],
+  [
     'environments: { production: { min_keep_share: 50 } }',
     'environments.production.min_keep_share: it must be at most 1, not 50.',
   ],

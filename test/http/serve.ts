@@ -188,6 +188,7 @@ function makeEnvironment(name: string, databaseUrl: string): EnvironmentConfig {
     defaultStagingBucket: null,
     stagingBuckets: null,
     sourceBuckets: null,
+    buckets: { owners: [], stagingKmsKeyId: null },
     targetSchemas: ['public'],
     parallelism: 1,
     concurrency: 1,

@@ -18,6 +18,7 @@ function environment(name: string, changes: Partial<EnvironmentConfig> = {}): En
     defaultStagingBucket: null,
     stagingBuckets: null,
     sourceBuckets: null,
+    buckets: { owners: [], stagingKmsKeyId: null },
     targetSchemas: ['public'],
     parallelism: 2,
     concurrency: 2,

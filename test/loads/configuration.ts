@@ -10,6 +10,7 @@ export function environment(name: string): EnvironmentConfig {
     defaultStagingBucket: null,
     stagingBuckets: null,
     sourceBuckets: null,
+    buckets: { owners: [], stagingKmsKeyId: null },
     targetSchemas: ['public'],
     parallelism: 4,
     concurrency: 2,

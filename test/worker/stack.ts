@@ -21,6 +21,8 @@ export interface StackOptions {
   dataSets?: Config['dataSets'];
   /** False: the test starts workers itself. */
   hasWorker?: boolean;
+  /** Another S3 endpoint than the server's own, such as a proxy before it. */
+  s3Endpoint?: string;
   /** Where secrets of environments are read. */
   secretsEndpoint?: string;
   /** How long a load may take; default 60 s. */
@@ -90,7 +92,7 @@ async function testConfig(t: Test, databaseUrl: string, options: StackOptions): 
   const config = await loadConfig({
     DATABASE_URL: databaseUrl,
     QUEUE_URL: options.queueUrl ?? (options.backend === 'redis' ? await createTestRedis(t) : databaseUrl),
-    AWS_ENDPOINT_URL_S3: serviceVariable('TEST_S3_ENDPOINT'),
+    AWS_ENDPOINT_URL_S3: options.s3Endpoint ?? serviceVariable('TEST_S3_ENDPOINT'),
     PORT: '0',
     COPYDOCK_SHUTDOWN_TIMEOUT_S: '1',
     COPYDOCK_ENVIRONMENTS: 'development',

@@ -79,6 +79,11 @@ export class S3Proxy {
     return fault;
   }
 
+  /** Tells of every request before anything is done about it. */
+  watch(onRequest: (request: IncomingMessage) => void): void {
+    this.#server.on('request', onRequest);
+  }
+
   heal(): void {
     for (const { fault } of this.#armed.splice(0)) fault.disarm();
   }
