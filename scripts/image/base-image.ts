@@ -1,7 +1,8 @@
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildah, commitImage, hasImage, run } from './buildah.js';
+import { run } from '../run-command.js';
+import { buildah, commitImage, hasImage } from './buildah.js';
 
 /** `node:22-bookworm-slim`: the Node line and Debian's release. */
 const NAME = /^node:(\d+)-(\w+)-slim$/;
@@ -31,8 +32,8 @@ export async function ensureBaseImage(name: string): Promise<void> {
 
 async function addNode(root: string, line: string, folder: string): Promise<void> {
   await mkdir(folder);
-  run('npm', ['init', '--yes', '--silent'], folder);
-  run('npm', ['install', '--silent', '--no-audit', '--no-fund', `node@${line}`, 'npm@11'], folder);
+  run('npm', ['init', '--yes', '--silent'], { cwd: folder });
+  run('npm', ['install', '--silent', '--no-audit', '--no-fund', `node@${line}`, 'npm@11'], { cwd: folder });
   const modules = join(folder, 'node_modules');
   const local = join(root, 'usr/local');
   await cp(join(modules, 'node/bin/node'), join(local, 'bin/node'));

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { run } from '../run-command.js';
 
 /** Images and layers are kept between runs: only what changed is built again. */
 const FOLDER = join(import.meta.dirname, '../../.cache/image');
@@ -67,14 +68,4 @@ function writePolicy(): string {
 function findDriver(): 'overlay' | 'vfs' {
   mkdirSync(FOLDER, { recursive: true });
   return run('stat', ['--file-system', '--format=%T', FOLDER]) === 'overlayfs' ? 'vfs' : 'overlay';
-}
-
-export function run(command: string, args: string[], cwd?: string): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    cwd,
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 ** 2,
-  });
-  if (status === 0) return stdout.trim();
-  throw new Error(`${command} ${args.join(' ')} ended with ${status}: ${error?.message ?? stderr}`);
 }

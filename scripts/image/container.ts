@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildah, run } from './buildah.js';
+import { run } from '../run-command.js';
+import { buildah } from './buildah.js';
 
 /** What an image says of how it is to be run. */
 export interface ImageSettings {

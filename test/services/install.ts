@@ -30,7 +30,6 @@ export async function ensureSeaweedfs(cacheDir: string): Promise<string> {
       `SeaweedFS ${SEAWEEDFS_VERSION} is missing: get the release from its project and put the program at ${program}`,
     );
   }
-  ensureCommand('python3', 'python3', 'Python 3 (the command python3)');
   ensurePythonVenv();
   await installSeaweedfs(cacheDir, home);
   return program;
@@ -67,7 +66,9 @@ async function installSeaweedfs(cacheDir: string, home: string): Promise<void> {
   }
 }
 
-function ensurePythonVenv(): void {
+/** Python with its venv module is there, if need be from Debian's packages. */
+export function ensurePythonVenv(): void {
+  ensureCommand('python3', 'python3', 'Python 3 (the command python3)');
   if (spawnSync('python3', ['-c', 'import ensurepip, venv']).status !== 0) {
     installDebianPackage('python3-venv', "Python's venv module");
   }
