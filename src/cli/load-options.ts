@@ -99,7 +99,7 @@ function asObject(value: unknown): JsonObject {
 function convert(name: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
   const type = schemaOf(name)?.type;
-  if (type === 'integer' && /^-?\d+$/.test(value)) return Number(value);
+  if ([type].flat().includes('integer') && /^-?\d+$/.test(value)) return Number(value);
   if (type === 'array') return value.split(',');
   if (Array.isArray(type) && type.includes('boolean') && /^(true|false)$/.test(value))
     return value === 'true';

@@ -25,6 +25,7 @@ import { registerLogsRoute } from './routes/logs.js';
 import { registerMetricsRoute } from './routes/metrics.js';
 import { registerPageRoutes } from './routes/pages.js';
 import { registerReadRoute } from './routes/read.js';
+import { registerRejectsRoute } from './routes/rejects.js';
 import { registerRetryRoute } from './routes/retry.js';
 import { registerSettledRoute } from './routes/settled.js';
 import { registerSubmitRoutes } from './routes/submit.js';
@@ -87,6 +88,7 @@ function registerRoutes(app: App, deps: RouteDeps): void {
   registerGateRoute(app, deps);
   registerSettledRoute(app, deps);
   registerLogsRoute(app, deps);
+  registerRejectsRoute(app, deps);
   registerEventsRoute(app, deps);
   registerAllEventsRoute(app, deps);
   registerCancelRoutes(app, deps);

@@ -30,6 +30,8 @@ function noService(): LoadOperations {
     waitForChange: refuse,
     list: refuse,
     logs: refuse,
+    rejects: refuse,
+    rejectColumns: refuse,
     cancel: refuse,
     retry: refuse,
     subscribe: refuse,

@@ -24,6 +24,7 @@ export function toLoadBody(load: Load): LoadBody {
     done: isTerminal(load.status),
     ...links,
     logs_url: `${links.status_url}/logs`,
+    rejects_url: `${links.status_url}/rejects`,
     events_url: `${links.status_url}/events`,
   };
 }

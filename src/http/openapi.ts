@@ -8,6 +8,7 @@ import {
   LoadPageSchema,
   LoadStateSchema,
   LogPageSchema,
+  RejectPageSchema,
 } from './schemas/answers.js';
 import { ErrorCodeSchema } from './schemas/error-report.js';
 import { LoadSchema } from './schemas/load.js';
@@ -24,6 +25,7 @@ const SHARED_SCHEMAS = [
   LoadStateSchema,
   LoadPageSchema,
   LogPageSchema,
+  RejectPageSchema,
   CallerSchema,
   HealthSchema,
   ProblemSchema,

@@ -10,6 +10,8 @@ export type LoadOperations = Pick<
   | 'waitForChange'
   | 'list'
   | 'logs'
+  | 'rejects'
+  | 'rejectColumns'
   | 'cancel'
   | 'retry'
   | 'subscribe'

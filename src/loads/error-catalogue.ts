@@ -60,6 +60,7 @@ export const ERROR_CATALOGUE = {
   unbalanced_quote: [409, false, 'A quote is not closed', 'Correct the record at the named line, or set csv.quote.'],
   record_too_large: [409, false, 'A record is too large', 'Look for a quote that is not closed at the named line.'],
   end_of_data_marker: [409, false, 'A line holds only \\.', 'Quote the value; this PostgreSQL would read the line as the end of the data.'],
+  too_many_rejects: [409, false, 'Too many records were rejected', 'Correct the records that /rejects lists, or raise max_rejects.'],
   bad_value: [409, false, 'A value does not fit its column', 'Correct the value in the source.'],
   bad_record: [409, false, 'A record is not well formed', 'Correct the record in the source.'],
   null_value: [409, false, 'A column that must not be null is null', 'Correct the record in the source.'],

@@ -81,6 +81,8 @@ export interface LoadProgress {
   parts_cut: number;
   parts_staged: number;
   parts_copied: number;
+  /** Records left out so far (`on_error: skip`). */
+  rows_rejected?: number;
 }
 
 /** Seconds of each phase of the attempt that finished, to the millisecond. */
@@ -179,7 +181,8 @@ export interface LoadRequest {
   csv?: CsvOptions;
   disposition?: 'append' | 'upsert';
   duplicates?: 'abort' | 'last';
-  on_error?: 'abort';
+  on_error?: 'abort' | 'skip';
+  max_rejects?: number | string;
   require_marker?: boolean | string;
   expected_objects?: number;
   expected_rows?: number;
@@ -201,6 +204,33 @@ export function isUpsert({
   disposition,
 }: Pick<LoadRequest, 'load_type' | 'disposition'>): boolean {
   return load_type === 'delta' && disposition !== 'append';
+}
+
+/** A record that was left out, with where it stands and why it does not load. */
+export interface Reject {
+  seq: number;
+  object: string;
+  line: number | null;
+  /** Instead of the line, from 1, where the format has no lines of its own. */
+  record_number: number | null;
+  /** Where the record begins, once the object is decompressed; null where the source is read in another form. */
+  byte_offset: number | null;
+  column: string | null;
+  sqlstate: string;
+  reason: string;
+  /** The record as it was copied, without its line end. */
+  record: string;
+  /** The record was too long to be kept whole. */
+  is_cut: boolean;
+  columns: string[];
+  /** As text, in the order of the columns; null where the record's fields don't match them. */
+  values: (string | null)[] | null;
+}
+
+/** How many records of the attempt were left out, and one page of those that are kept. */
+export interface RejectPage {
+  rejected: number;
+  items: Reject[];
 }
 
 export interface LogLine {

@@ -6,6 +6,7 @@ export const EXPECTATIONS: Record<string, string> = {
   s3_bucket: "a bucket's name alone, without s3:// and without a path",
   table: 'table or schema.table, each of letters, digits, _, $ and -, up to 63 characters',
   require_marker: "true, or the marker object's name without a path",
+  max_rejects: 'a whole number, or a percentage such as "5%"',
   'csv.delimiter': 'exactly one ASCII character, not a line break',
   'csv.quote': 'exactly one ASCII character, not a line break',
   'csv.escape': 'exactly one ASCII character, not a line break',

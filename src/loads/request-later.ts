@@ -3,7 +3,6 @@ import type { RequestProblem } from './request-problem.js';
 
 /** Fields of the contract that this version does not carry out, with the way to do without. */
 export const LATER_FIELDS: Readonly<Record<string, string>> = {
-  max_rejects: 'Leave it out: the first row that does not load fails the load.',
   validate_only: 'Leave it out, or try the data with load_type sample, which never touches the target.',
 };
 
@@ -20,19 +19,5 @@ export function findUnsupported(body: JsonObject): RequestProblem[] {
       });
     }
   }
-  const { on_error: onError } = body;
-  if (onError === 'skip') {
-    problems.push(unsupportedValue('on_error', 'skip', 'Leave it out, or set it to abort.'));
-  }
   return problems;
-}
-
-function unsupportedValue(field: string, value: string, hint: string): RequestProblem {
-  const shown = JSON.stringify(value.slice(0, 40));
-  return {
-    code: 'not_supported',
-    field,
-    detail: `${field} ${shown} is not supported by this version.`,
-    hint,
-  };
 }

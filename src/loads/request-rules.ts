@@ -7,6 +7,7 @@ export function findBrokenRules(request: SubmittedRequest): RequestProblem[] {
   return [
     ...findMisplaced(request),
     ...findMarkerMistake(request),
+    ...findRejectMistake(request),
     ...(request.csv ? findCsvConflicts(request.csv) : []),
   ];
 }
@@ -29,6 +30,30 @@ function findMisplaced(request: SubmittedRequest): RequestProblem[] {
       field: 'sample_rows',
       detail: `sample_rows is for sample loads; a ${loadType} load takes every row.`,
       hint: 'Leave it out, or set load_type to sample.',
+    });
+  }
+  return problems;
+}
+
+function findRejectMistake(request: SubmittedRequest): RequestProblem[] {
+  const { on_error: onError, max_rejects: maxRejects, commit_strategy: strategy } = request;
+  const problems: RequestProblem[] = [];
+  if (maxRejects !== undefined && onError !== 'skip') {
+    problems.push({
+      code: 'invalid_request',
+      field: 'max_rejects',
+      detail:
+        'max_rejects is for on_error: skip; without it the first record that does not load fails the load.',
+      hint: 'Set on_error to skip, or leave max_rejects out.',
+    });
+  }
+  if (onError === 'skip' && strategy === 'direct') {
+    problems.push({
+      code: 'invalid_request',
+      field: 'commit_strategy',
+      detail:
+        'commit_strategy direct copies right into the target and can leave no record out (on_error: skip).',
+      hint: 'Leave commit_strategy out.',
     });
   }
   return problems;

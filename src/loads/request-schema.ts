@@ -62,7 +62,22 @@ const fields = {
     }),
   ),
   on_error: Type.Optional(
-    Type.Enum(['abort'], { ...string, description: 'A row that does not load fails the load.' }),
+    Type.Enum(['abort', 'skip'], {
+      ...string,
+      description:
+        'A record that does not load: fail (default), or leave it out, keep it with the reason for `/rejects`, and load the rest.',
+    }),
+  ),
+  max_rejects: Type.Optional(
+    Type.Unsafe<number | string>({
+      type: ['integer', 'string'],
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      pattern: '^(100|[0-9]{1,2}(\\.[0-9]{1,6})?)%$',
+      description:
+        'With `on_error: skip`: more rejects than this fail the load. A count, or a percentage of the records read, such as `"5%"`. Default: no limit, but a load of which every record is rejected fails.',
+      examples: [100],
+    }),
   ),
   require_marker: Type.Optional(
     Type.Unsafe<boolean | string>({

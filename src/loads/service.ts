@@ -3,7 +3,7 @@ import type { Config } from '../config/types.js';
 import { BackgroundWakes } from './background-wakes.js';
 import { CopydockError } from './errors.js';
 import { WaitingExplainer } from './explain-waiting.js';
-import type { Load, LogLine } from './load.js';
+import type { Load, LogLine, RejectPage } from './load.js';
 import { prepareLoad, type Submission } from './prepare-load.js';
 import type {
   AcceptedLoad,
@@ -76,6 +76,14 @@ export class LoadService {
 
   logs(id: string, afterSeq: number, limit: number): Promise<LogLine[]> {
     return this.#store.logs(id, afterSeq, limit);
+  }
+
+  rejects(id: string, afterSeq: number, limit: number): Promise<RejectPage> {
+    return this.#store.rejects(id, afterSeq, limit);
+  }
+
+  rejectColumns(id: string): Promise<string[]> {
+    return this.#store.rejectColumns(id);
   }
 
   /** null: no such load. */

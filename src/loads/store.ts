@@ -1,4 +1,4 @@
-import type { Load, LoadRequest, LoadStatus, LogLine } from './load.js';
+import type { Load, LoadRequest, LoadStatus, LogLine, RejectPage } from './load.js';
 
 /** A request that passed every check, with the decisions that were made for it once and for all. */
 export interface AcceptedLoad {
@@ -72,6 +72,9 @@ export interface LoadStore {
   get(id: string): Promise<Load | null>;
   list(filter: LoadFilter): Promise<Load[]>;
   logs(id: string, afterSeq: number, limit: number): Promise<LogLine[]>;
+  rejects(id: string, afterSeq: number, limit: number): Promise<RejectPage>;
+  /** The columns of all rejects that are kept. */
+  rejectColumns(id: string): Promise<string[]>;
   cancel(id: string): Promise<(CancelOutcome & { wake: Wake | null }) | null>;
   retry(id: string): Promise<(RetryOutcome & { wake: Wake | null }) | null>;
   /** Environments that a live worker serves, and how much they have to do. */

@@ -93,6 +93,19 @@ export function classifyDatabaseError(error: unknown, extras: ErrorExtras = {}):
   });
 }
 
+/** Classes of SQLSTATE that no record is to blame for. */
+const NOT_THE_RECORD = new Set(['08', '40', '53', '55', '57', '58']);
+
+/**
+ * Whether COPY failed for the record that it read. Input functions of extensions report errors that PostgreSQL calls
+ * internal, but in the context of a column.
+ */
+export function isRecordFault(error: unknown): boolean {
+  const { code = '' } = error as { code?: string };
+  if (code.length !== 5 || NOT_THE_RECORD.has(code.slice(0, 2))) return false;
+  return code.startsWith('22') || code.startsWith('23') || readCopyPlace(error)?.column !== undefined;
+}
+
 /** A lock was not got in time, or its wait would never have ended. Nothing was done. */
 export function isLockTimeout(error: unknown): boolean {
   const { code } = error as { code?: string };

@@ -16,6 +16,7 @@ import { claimScope } from './commit/claim-scope.js';
 import type { Outcome } from './commit/commit-load.js';
 import { LoadStopped } from './lease/lease.js';
 import type { LoadRun } from './load-run.js';
+import { rescueRejects } from './rejects/settle-rejects.js';
 import { publishStep } from './steps.js';
 
 /** Seconds until the next try after the first, second, ... transient failure without progress. */
@@ -90,6 +91,7 @@ async function settle(run: LoadRun, status: TerminalStatus, error: ErrorReport |
       return releaseWaiting(run.control, run.load, { reason: 'target', detail }, TARGET_POLL_MS);
     }
   }
+  await rescueRejects(run);
   if (error !== null) await run.log('error', `Load failed: ${error.code}: ${error.detail}`);
   else await run.log('info', 'Cancelled');
   await finish(run, status, null, error);

@@ -16,6 +16,7 @@ import { LoadStopped } from './lease/lease.js';
 import type { LoadRun } from './load-run.js';
 import { makePlan } from './plan/make-plan.js';
 import { isStaged, type Plan, type PlanDocument } from './plan/plan-document.js';
+import { settleRejects } from './rejects/settle-rejects.js';
 import { transferParts } from './transfer/transfer-parts.js';
 
 const MAX_STAGING_LOSSES = 3;
@@ -65,6 +66,7 @@ async function mayStream(run: LoadRun, plan: Plan): Promise<boolean> {
 async function stageParts(run: LoadRun, plan: Plan): Promise<PartRow[]> {
   const parts = await transferParts(run, plan);
   checkSource(run.load.request, sumRecords(parts));
+  await settleRejects(run, plan, parts);
   return parts;
 }
 

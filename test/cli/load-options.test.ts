@@ -55,8 +55,13 @@ t.test('what is no number stays as it was written, for the request check to refu
   t.equal(body('--expected_rows', 'many').expected_rows, 'many');
 });
 
+t.test('a field that takes a number or text gets the number where it is one', async (t) => {
+  t.equal(body('--max_rejects', '5').max_rejects, 5);
+  t.equal(body('--max_rejects', '5%').max_rejects, '5%');
+});
+
 t.test('fields of the contract that this version lacks are options, too', async (t) => {
-  t.equal(body('--max_rejects', '5').max_rejects, '5');
+  t.equal(body('--validate_only', 'yes').validate_only, 'yes');
 });
 
 t.test('--json and --verbose are no fields', async (t) => {

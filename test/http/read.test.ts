@@ -44,6 +44,7 @@ t.test('a load is shown with all that is known of it, nulls included', async (t)
     gate_url: '/v1/loads/read-1/gate',
     settled_url: '/v1/loads/read-1/settled',
     logs_url: '/v1/loads/read-1/logs',
+    rejects_url: '/v1/loads/read-1/rejects',
     events_url: '/v1/loads/read-1/events',
     ui_url: '/?load=read-1',
   });

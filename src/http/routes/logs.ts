@@ -3,6 +3,7 @@ import type { LogLine } from '../../loads/load.js';
 import { principalOf } from '../auth.js';
 import { linkToNext, readCursor } from '../cursor.js';
 import { findLoad } from '../find-load.js';
+import { prefers } from '../prefers.js';
 import { IdParamsSchema, LogsQuerySchema } from '../schemas/parameters.js';
 import { COMMON_PROBLEMS, jsonResponse, LINK_HEADER, problemResponses } from '../schemas/responses.js';
 import type { App, RouteDeps } from '../types.js';
@@ -36,16 +37,9 @@ export function registerLogsRoute(app: App, { service }: RouteDeps): void {
     const nextCursor = last ? String(last.seq) : null;
     if (nextCursor !== null) reply.header('Link', linkToNext(request.url, nextCursor));
     reply.header('Vary', 'Accept');
-    if (!prefersText(request.headers.accept)) return reply.send({ items, next_cursor: nextCursor });
+    if (!prefers(request.headers.accept, 'text/plain')) return reply.send({ items, next_cursor: nextCursor });
     return reply.type('text/plain; charset=utf-8').send(items.map(toTextLine).join(''));
   });
-}
-
-function prefersText(accept: string | undefined): boolean {
-  const types = (accept ?? '').split(',').map((type) => type.split(';', 1)[0]?.trim().toLowerCase());
-  const text = types.indexOf('text/plain');
-  const json = types.indexOf('application/json');
-  return text >= 0 && (json < 0 || text < json);
 }
 
 function toTextLine({ at, level, message }: LogLine): string {

@@ -9,6 +9,7 @@ import {
   StatusSchema,
   string,
 } from './load.js';
+import { nullable } from './nullable.js';
 
 const { status_url, gate_url, settled_url, ui_url } = LinkSchemas;
 
@@ -87,6 +88,41 @@ export const LogPageSchema = Type.Object(
     next_cursor: CursorSchema,
   },
   { $id: 'LogPage', description: "Lines of the load's own log, oldest first." },
+);
+
+const positions = { minimum: 0 };
+
+export const RejectPageSchema = Type.Object(
+  {
+    rejected: Type.Integer({
+      minimum: 0,
+      description: 'How many records of the attempt were left out, those that are not kept included.',
+    }),
+    items: Type.Array(
+      Type.Object({
+        seq: Type.Integer({ description: 'In the order of the source, from 1.' }),
+        object: Type.String({ description: 'The source object.' }),
+        line: nullable(Type.Integer({ ...positions, description: 'Where the record begins, from 1.' })),
+        record_number: nullable(
+          Type.Integer({ ...positions, description: 'Instead of the line, of JSON Lines and Parquet.' }),
+        ),
+        byte_offset: nullable(
+          Type.Integer({
+            ...positions,
+            description:
+              'Where the record begins, from 0, once the object is decompressed; null where it is read in another form.',
+          }),
+        ),
+        column: nullable(Type.String({ description: 'The column at fault; null: the record itself.' })),
+        sqlstate: Type.String(),
+        reason: Type.String(),
+        record: Type.String({ description: 'As it was to be copied, without its line end.' }),
+        is_cut: Type.Boolean({ description: 'Only the beginning of the record is kept.' }),
+      }),
+    ),
+    next_cursor: CursorSchema,
+  },
+  { $id: 'RejectPage', description: 'Rejects of the current attempt, in the order of the source.' },
 );
 
 export const CallerSchema = Type.Object(

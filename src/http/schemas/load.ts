@@ -56,6 +56,7 @@ const ProgressSchema = Type.Object({
   parts_cut: count,
   parts_staged: count,
   parts_copied: count,
+  rows_rejected: Type.Optional(count),
 });
 
 const ReceiptSchema = Type.Object(
@@ -146,6 +147,7 @@ export const LoadSchema = Type.Object(
     cleanup: nullable(CleanupSchema),
     ...LinkSchemas,
     logs_url: Type.String(),
+    rejects_url: Type.String(),
     events_url: Type.String(),
   },
   { $id: 'Load', description: 'One accepted request and what becomes of it.' },

@@ -43,6 +43,16 @@ export const LoadsQuerySchema = Type.Object(
   { additionalProperties: false },
 );
 
+export const RejectsQuerySchema = Type.Object(
+  {
+    cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the page before.' })),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1_000, description: 'Rejects of a page. Default: 100.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 export const LogsQuerySchema = Type.Object(
   {
     cursor: Type.Optional(Type.String({ description: 'Lines after this one: a `next_cursor` or a `seq`.' })),

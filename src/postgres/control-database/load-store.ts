@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Load, LogLine } from '../../loads/load.js';
+import type { Load, LogLine, RejectPage } from '../../loads/load.js';
 import type { AcceptedLoad, LoadFilter, LoadStore } from '../../loads/store.js';
 import { acceptLoad } from './accept.js';
 import { cancelLoad } from './cancel.js';
@@ -7,6 +7,7 @@ import { readEnvironmentUse } from './environment-use.js';
 import { expireLoads } from './expire.js';
 import { listLoads } from './list.js';
 import { readLog } from './log.js';
+import { readRejectColumns, readRejectPage } from './rejects.js';
 import { retryLoad } from './retry.js';
 import { LOAD_COLUMNS, type LoadRow, readLoad } from './row.js';
 import { sweepLoads } from './sweep.js';
@@ -43,6 +44,14 @@ export class PostgresLoadStore implements LoadStore {
 
   logs(id: string, afterSeq: number, limit: number): Promise<LogLine[]> {
     return withControlErrors(() => readLog(this.#pool, id, afterSeq, limit));
+  }
+
+  rejects(id: string, afterSeq: number, limit: number): Promise<RejectPage> {
+    return withControlErrors(() => readRejectPage(this.#pool, id, afterSeq, limit));
+  }
+
+  rejectColumns(id: string): Promise<string[]> {
+    return withControlErrors(() => readRejectColumns(this.#pool, id));
   }
 
   cancel(id: string) {

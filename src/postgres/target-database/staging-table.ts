@@ -1,8 +1,10 @@
 import type pg from 'pg';
 import { quote, quoteTable, type TableName } from '../identifiers.js';
+import { createRejectTable, emptyRejectTable, quoteRejects } from './rejects/reject-table.js';
+import { quoteStaging } from './staging-names.js';
 
-/** Schema of the target database that holds Copydock's own tables, staging tables included. */
-const OWN_SCHEMA = 'copydock';
+export { quoteStaging } from './staging-names.js';
+
 /** Position of a row over all parts, where rows of one key must be told apart (`duplicates: last`). */
 export const POSITION_COLUMN = 'copydock_position';
 /** A part's rows are numbered within this many bits. */
@@ -18,12 +20,10 @@ export interface StagingTable {
   name: string;
   columns: readonly StagingColumn[];
   hasPosition: boolean;
+  /** Records that don't load are left out and kept beside it. */
+  keepsRejects?: boolean;
   /** Columns that some parts lack: their rows take the default that this table has for them. */
   defaults?: { table: TableName; columns: readonly string[] };
-}
-
-export function quoteStaging(name: string): string {
-  return `${quote(OWN_SCHEMA)}.${quote(name)}`;
 }
 
 export function quoteLedger(name: string): string {
@@ -60,6 +60,7 @@ export async function createStaging(client: pg.ClientBase, staging: StagingTable
   );
   if (staging.defaults !== undefined) await takeOverDefaults(client, table, staging.defaults);
   await createLedger(client, staging.name, 'UNLOGGED');
+  if (staging.keepsRejects) await createRejectTable(client, staging.name, 'UNLOGGED');
 }
 
 /** Expressions are read and written within one transaction, under one search_path. */
@@ -88,7 +89,7 @@ export async function createLedger(
 ): Promise<void> {
   await client.query(
     `CREATE ${persistence} TABLE IF NOT EXISTS ${quoteLedger(name)}
-       (part integer PRIMARY KEY, records bigint NOT NULL, excluded bigint NOT NULL)`,
+       (part integer PRIMARY KEY, records bigint NOT NULL, excluded bigint NOT NULL, rejected bigint NOT NULL)`,
   );
 }
 
@@ -98,28 +99,37 @@ export async function announcePart(client: pg.ClientBase, part: number): Promise
 }
 
 /**
- * Enters a part into the ledger, in the transaction of its rows. `excluded`: records of it that COPY left out. False: the
- * part is in already, and this transaction must be rolled back.
+ * Enters a part into the ledger, in the transaction of its rows. `excluded`: records of it that COPY left out; `rejected`:
+ * those that don't load. False: the part is in already, and this transaction must be rolled back.
  */
 // model: enter_part
 export async function enterPart(
   client: pg.ClientBase,
   name: string,
-  { part, records, excluded }: { part: number; records: number; excluded: number },
+  {
+    part,
+    records,
+    excluded,
+    rejected,
+  }: { part: number; records: number; excluded: number; rejected: number },
 ): Promise<boolean> {
   const { rowCount } = await client.query(
-    `INSERT INTO ${quoteLedger(name)} VALUES ($1, $2, $3) ON CONFLICT (part) DO NOTHING`,
-    [part, records, excluded],
+    `INSERT INTO ${quoteLedger(name)} VALUES ($1, $2, $3, $4) ON CONFLICT (part) DO NOTHING`,
+    [part, records, excluded, rejected],
   );
   return rowCount === 1;
 }
 
-/** Records that COPY left out, of all parts. */
-export async function countExcluded(client: pg.ClientBase, name: string): Promise<number> {
-  const { rows } = await client.query<{ excluded: number }>(
-    `SELECT coalesce(sum(excluded), 0)::float8 AS excluded FROM ${quoteLedger(name)}`,
+/** Records of all parts that are not in the table: out of scope, or rejected. */
+export async function countLeftOut(
+  client: pg.ClientBase,
+  name: string,
+): Promise<{ excluded: number; rejected: number }> {
+  const { rows } = await client.query<{ excluded: number; rejected: number }>(
+    `SELECT coalesce(sum(excluded), 0)::float8 AS excluded, coalesce(sum(rejected), 0)::float8 AS rejected
+       FROM ${quoteLedger(name)}`,
   );
-  return rows[0]?.excluded ?? 0;
+  return rows[0] ?? { excluded: 0, rejected: 0 };
 }
 
 /** The parts that are in the staging table, by the ledger. */
@@ -144,6 +154,7 @@ export async function countStaged(client: pg.ClientBase, name: string): Promise<
 export async function emptyStaging(client: pg.ClientBase, name: string): Promise<void> {
   await client.query(`DROP TABLE IF EXISTS ${quoteStaging(nameNewTable(name))}`);
   await client.query(`TRUNCATE ${quoteStaging(name)}, ${quoteLedger(name)}`);
+  await emptyRejectTable(client, name);
 }
 
 /**
@@ -152,7 +163,12 @@ export async function emptyStaging(client: pg.ClientBase, name: string): Promise
  */
 // model: drop_staging
 export async function dropStaging(client: pg.ClientBase, name: string): Promise<boolean> {
-  const tables = [quoteStaging(name), quoteStaging(nameNewTable(name)), quoteLedger(name)];
+  const tables = [
+    quoteStaging(name),
+    quoteStaging(nameNewTable(name)),
+    quoteLedger(name),
+    quoteRejects(name),
+  ];
   const { rows } = await client.query<{ found: boolean }>(
     'SELECT bool_or(to_regclass(name) IS NOT NULL) AS found FROM unnest($1::text[]) AS name',
     [[...tables, quoteSequence(name)]],

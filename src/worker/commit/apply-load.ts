@@ -3,10 +3,12 @@ import type { Receipt } from '../../loads/load.js';
 import { type PartRow, sumRecords } from '../../postgres/control-database/plans.js';
 import { formatTableName } from '../../postgres/identifiers.js';
 import { lockFence, recordCommitted } from '../../postgres/target-database/fence.js';
+import { countLeftOut } from '../../postgres/target-database/staging-table.js';
 import type { AppliedRows } from '../../postgres/target-database/strategies/applied.js';
 import { sumBytes } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
+import { skipsRecords } from '../rejects/limit-rejects.js';
 import { publishStep } from '../steps.js';
 import { applyDirect } from './apply-direct.js';
 import { applyStaged } from './apply-staged.js';
@@ -51,7 +53,8 @@ export async function recordApplied(
   token: number,
 ): Promise<Receipt> {
   checkReplacement(run.load.request, applied, sumRecords(parts), run.env.minKeepShare);
-  const receipt = makeReceipt(run, plan, parts, applied);
+  const rejected = skipsRecords(run) ? (await countLeftOut(client, plan.stagingTable)).rejected : 0;
+  const receipt = makeReceipt(run, plan, parts, { ...applied, rejected });
   checkBalance(receipt);
   if (run.status === 'copying') await run.transition('committing');
   await lockFence(client, fencedLoad(run), token);
@@ -61,12 +64,16 @@ export async function recordApplied(
   return receipt;
 }
 
-function makeReceipt(run: LoadRun, plan: Plan, parts: readonly PartRow[], applied: AppliedRows): Receipt {
+function makeReceipt(
+  run: LoadRun,
+  plan: Plan,
+  parts: readonly PartRow[],
+  applied: AppliedRows & Pick<Receipt, 'rejected'>,
+): Receipt {
   return {
     target: formatTableName(plan.plan.sample ?? plan.plan.target),
     read: sumRecords(parts),
     ...applied,
-    rejected: 0,
     source_objects: plan.plan.objects.length,
     source_bytes: sumBytes(plan.plan.objects),
     parts: parts.length,

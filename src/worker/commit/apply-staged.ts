@@ -4,7 +4,7 @@ import { type PartRow, sumRecords } from '../../postgres/control-database/plans.
 import { formatTableName } from '../../postgres/identifiers.js';
 import { readTarget, type TargetTable } from '../../postgres/target-database/catalog.js';
 import { createTableStatement } from '../../postgres/target-database/infer-table.js';
-import { countExcluded } from '../../postgres/target-database/staging-table.js';
+import { countLeftOut } from '../../postgres/target-database/staging-table.js';
 import type { AppliedRows, StagedInput } from '../../postgres/target-database/strategies/applied.js';
 import { deleteAndInsert, insertStaged } from '../../postgres/target-database/strategies/delete-insert.js';
 import { applyDifference } from '../../postgres/target-database/strategies/diff.js';
@@ -26,8 +26,9 @@ export async function applyStaged(
   const { target, createColumns } = plan.plan;
   if (createColumns !== null) await client.query(createTableStatement(target, createColumns));
   await lockTarget(run, plan, client);
-  const excluded = await countExcluded(client, plan.stagingTable);
-  const applied = await applyRows(run, plan, stagedInput(run, plan, client), sumRecords(parts) - excluded);
+  const { excluded, rejected } = await countLeftOut(client, plan.stagingTable);
+  const stagedRows = sumRecords(parts) - excluded - rejected;
+  const applied = await applyRows(run, plan, stagedInput(run, plan, client), stagedRows);
   return { ...applied, filtered: applied.filtered + excluded };
 }
 

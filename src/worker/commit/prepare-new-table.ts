@@ -20,7 +20,7 @@ import {
   type NewTablePlan,
 } from '../../postgres/target-database/exchange/new-table.js';
 import { findObstacle } from '../../postgres/target-database/exchange/obstacles.js';
-import { countExcluded, nameNewTable, quoteStaging } from '../../postgres/target-database/staging-table.js';
+import { countLeftOut, nameNewTable, quoteStaging } from '../../postgres/target-database/staging-table.js';
 import { type AppliedRows, countRows } from '../../postgres/target-database/strategies/applied.js';
 import { countFiltered } from '../../postgres/target-database/strategies/delete-insert.js';
 import type { LoadRun } from '../load-run.js';
@@ -112,10 +112,9 @@ async function countExchange(
   const { newTable, target } = plan.plan;
   const loaded = await countRows(client, `FROM ${quoteStaging(name)}`);
   const deleted = await countRows(client, `FROM ${quoteTable(newTable?.replaces ?? target)}`);
-  const filtered = newTable?.isCopiedInto
-    ? await countExcluded(client, plan.stagingTable)
-    : await countFiltered(stagedInput(run, plan, client));
-  const deduplicated = sumRecords(parts) - filtered - loaded;
+  const { excluded, rejected } = await countLeftOut(client, plan.stagingTable);
+  const filtered = newTable?.isCopiedInto ? excluded : await countFiltered(stagedInput(run, plan, client));
+  const deduplicated = sumRecords(parts) - rejected - filtered - loaded;
   return { loaded, deduplicated, filtered, inserted: loaded, updated: 0, unchanged: 0, deleted };
 }
 

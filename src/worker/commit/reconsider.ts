@@ -2,7 +2,7 @@ import type { CommitStrategy } from '../../loads/load.js';
 import { type PartRow, sumRecords } from '../../postgres/control-database/plans.js';
 import { reportCommitPlan } from '../../postgres/control-database/transitions.js';
 import { readTarget } from '../../postgres/target-database/catalog.js';
-import { countExcluded } from '../../postgres/target-database/staging-table.js';
+import { countLeftOut } from '../../postgres/target-database/staging-table.js';
 import { estimateChangedShare } from '../../postgres/target-database/strategies/estimate-change.js';
 import type { LoadRun } from '../load-run.js';
 import { explainCosts, findCheapest } from '../plan/choose-strategy.js';
@@ -20,7 +20,8 @@ export async function reconsiderStrategy(run: LoadRun, plan: Plan, parts: readon
   const sampled = await run.inTarget({ schema: target.schema }, async (client) => {
     const table = await readTarget(client, target);
     if (table === null) return null;
-    const stagedRows = sumRecords(parts) - (await countExcluded(client, plan.stagingTable));
+    const { excluded, rejected } = await countLeftOut(client, plan.stagingTable);
+    const stagedRows = sumRecords(parts) - excluded - rejected;
     const input = { ...stagedInput(run, plan, client), table, stagedRows };
     return { changedShare: await estimateChangedShare(client, input), stagedRows };
   });

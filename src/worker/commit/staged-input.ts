@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
 import { type PartRow, sumRecords } from '../../postgres/control-database/plans.js';
-import { countExcluded, countStaged, readLedger } from '../../postgres/target-database/staging-table.js';
+import { countLeftOut, countStaged, readLedger } from '../../postgres/target-database/staging-table.js';
 import type { StagedInput } from '../../postgres/target-database/strategies/applied.js';
 import type { LoadRun } from '../load-run.js';
 import type { Plan } from '../plan/plan-document.js';
@@ -28,8 +28,8 @@ export async function checkStaging(
   const isComplete =
     ledger.size === parts.length && parts.every(({ part, records }) => ledger.get(part) === records);
   if (isComplete) {
-    const excluded = await countExcluded(client, plan.stagingTable);
-    if ((await countStaged(client, plan.stagingTable)) === sumRecords(parts) - excluded) return;
+    const { excluded, rejected } = await countLeftOut(client, plan.stagingTable);
+    if ((await countStaged(client, plan.stagingTable)) === sumRecords(parts) - excluded - rejected) return;
   }
   throw new CopydockError(
     'staging_lost',

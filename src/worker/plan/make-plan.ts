@@ -61,6 +61,7 @@ async function drawUp(run: LoadRun, stagingTable: string): Promise<PlanDocument>
     name: stagingTable,
     columns: columns.staging,
     hasPosition: request.duplicates === 'last',
+    keepsRejects: request.on_error === 'skip',
     defaults: { table: table.name, columns: gaps.map(({ column }) => column) },
   };
   const strategy = await decideStrategy(run, source, { table, isNew, columns, scope, staging });

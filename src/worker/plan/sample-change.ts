@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
+import { writeRecord } from '../../loads/write-record.js';
 import { classifyDatabaseError } from '../../postgres/sqlstate.js';
 import { copyIn, copyStatement } from '../../postgres/target-database/copy-in.js';
 import { createStaging, quoteStaging } from '../../postgres/target-database/staging-table.js';
 import { estimateChangedShare } from '../../postgres/target-database/strategies/estimate-change.js';
 import type { LoadRun } from '../load-run.js';
-import { CONVERTED_DIALECT, writeRecord } from '../read/csv-writer.js';
+import { CONVERTED_DIALECT } from '../read/csv-writer.js';
 import type { Source } from './find-source.js';
 import type { FirstLook } from './look-at-source.js';
 import type { PlannedTable } from './planned-table.js';

@@ -4,7 +4,7 @@ import type { ExchangeOption } from '../../postgres/target-database/exchange/fin
 import { CHANGES_CHILDREN } from '../../postgres/target-database/strategies/refuse-cascade.js';
 
 export interface StrategyQuestion {
-  request: Pick<LoadRequest, 'load_type' | 'disposition' | 'duplicates'>;
+  request: Pick<LoadRequest, 'load_type' | 'disposition' | 'duplicates' | 'on_error'>;
   target: TargetTable;
   isNewTable: boolean;
   isScoped: boolean;
@@ -70,6 +70,7 @@ function objectionToDirect(question: StrategyQuestion): string | null {
   if (isUpsert(request)) return 'an upsert needs a staging table';
   if (question.isNewTable) return 'the target is made in the same transaction';
   if (request.duplicates === 'last') return 'duplicates: last needs a staging table';
+  if (request.on_error === 'skip') return 'on_error: skip needs a staging table';
   if (question.unknownColumns.length > 0) return `the target lacks ${question.unknownColumns.join(', ')}`;
   if (sourceBytes > directMaxBytes) {
     return `${sourceBytes} bytes are more than the ${directMaxBytes} that one connection should carry`;

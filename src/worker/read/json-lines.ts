@@ -1,6 +1,6 @@
 import { CopydockError, shortenValue } from '../../loads/errors.js';
+import { writeRecord } from '../../loads/write-record.js';
 import { columnName } from '../cut/head.js';
-import { writeRecord } from './csv-writer.js';
 import { readMembers } from './json-record.js';
 import { type JsonLine, splitJsonLines } from './split-json-lines.js';
 

@@ -2,6 +2,7 @@ import { CopydockError } from '../../loads/errors.js';
 import type { PartRow } from '../../postgres/control-database/plans.js';
 import { classifyDatabaseError, readCopyPlace } from '../../postgres/sqlstate.js';
 import { type CopyOptions, copyIn, copyStatement } from '../../postgres/target-database/copy-in.js';
+import { type StagedReject, saveRejects } from '../../postgres/target-database/rejects/reject-table.js';
 import { announcePart, enterPart, quoteStaging } from '../../postgres/target-database/staging-table.js';
 import { CopyFilter } from '../../postgres/target-database/strategies/copy-filter.js';
 import { objectLocation } from '../../s3/list.js';
@@ -12,7 +13,7 @@ import { findInvalidByte } from '../read/find-invalid-byte.js';
 import { isConverted } from '../read/reading.js';
 import { publishStep } from '../steps.js';
 import { countBefore } from './locate-record.js';
-import { placeName, recordPlace } from './places.js';
+import { hasOwnOffsets, placeName, recordPlace } from './places.js';
 import { readWholePart } from './staged-parts.js';
 
 export function copyOptions({ plan: { dialect, forceNull } }: Plan): CopyOptions {
@@ -23,19 +24,44 @@ export function copyOptions({ plan: { dialect, forceNull } }: Plan): CopyOptions
 /** Rolls back the rows of a part that the ledger holds already. */
 class PartInLedger extends Error {}
 
-/**
- * Copies one part into the staging table and enters it into the ledger, in one transaction. A table that is to take the
- * target's place gets the rows in scope only.
- *
- * Hazard: an earlier owner of the load that was stopped in the middle may copy the same part after this one has read the
- * ledger. The part counts once: whoever comes second leaves nothing.
- */
-// model: copy_part
+/** What of a part is left out: how many records, and those of them that are kept with the reason. */
+export interface LeftOut {
+  count: number;
+  kept: readonly StagedReject[];
+}
+
+const NOTHING_LEFT_OUT: LeftOut = { count: 0, kept: [] };
+
+/** Copies one part whole; an error says where in the source object the bad record stands. */
 export async function copyPart(
   run: LoadRun,
   plan: Plan,
   part: PartRow,
   body: Buffer | AsyncIterable<Buffer>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await copyRecords(run, plan, part, body, NOTHING_LEFT_OUT, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw await explainCopyError(error, run, plan, part, Buffer.isBuffer(body) ? body : null);
+  }
+}
+
+/**
+ * Copies the records of one part into the staging table and enters it into the ledger, with the rejects among them, in one
+ * transaction. A table that is to take the target's place gets the rows in scope only.
+ *
+ * Hazard: an earlier owner of the load that was stopped in the middle may copy the same part after this one has read the
+ * ledger. The part counts once: whoever comes second leaves nothing.
+ */
+// model: copy_part
+export async function copyRecords(
+  run: LoadRun,
+  plan: Plan,
+  part: PartRow,
+  body: Buffer | AsyncIterable<Buffer>,
+  leftOut: LeftOut,
   signal: AbortSignal,
 ): Promise<void> {
   const { staging, scope, newTable } = plan.plan;
@@ -50,15 +76,15 @@ export async function copyPart(
       const copied = await copyIn(client, statement, body, signal);
       const excluded = await filter.countExcluded();
       await filter.end();
-      checkCopied(plan, part, copied + excluded);
+      checkCopied(plan, part, copied + excluded + leftOut.count);
       run.lease.assertHeld();
-      if (!(await enterPart(client, staging.name, { ...part, excluded }))) throw new PartInLedger();
+      await saveRejects(client, staging.name, leftOut.kept);
+      const entry = { ...part, excluded, rejected: leftOut.count };
+      if (!(await enterPart(client, staging.name, entry))) throw new PartInLedger();
     });
     publishStep('part_copied', run.load.id, part.part);
   } catch (error) {
-    if (error instanceof PartInLedger) return;
-    signal.throwIfAborted();
-    throw await explainCopyError(error, run, plan, part, Buffer.isBuffer(body) ? body : null);
+    if (!(error instanceof PartInLedger)) throw error;
   }
 }
 
@@ -108,12 +134,6 @@ export async function explainCopyError(
     ...(classified.report.sqlstate === undefined ? {} : { sqlstate: classified.report.sqlstate }),
     cause: error,
   });
-}
-
-/** Whether bytes of parts stand where the source has them, once it is decompressed. */
-function hasOwnOffsets(plan: Plan): boolean {
-  const reading = readingOf(plan);
-  return !isConverted(reading) && reading.respelledNulls === null && reading.encoding.utf16 === null;
 }
 
 export function partLocation(plan: Plan, part: PartRow): string {

@@ -3,7 +3,7 @@ import { openNewTable } from '../../postgres/target-database/exchange/new-table.
 import { createStaging, readLedger } from '../../postgres/target-database/staging-table.js';
 import type { LoadRun } from '../load-run.js';
 import { isStaged, type Plan } from '../plan/plan-document.js';
-import { copyPart } from './copy-part.js';
+import { copyOrSkip } from '../rejects/copy-or-skip.js';
 import { cutFreshParts } from './fresh-parts.js';
 import { ProgressMeter } from './progress-meter.js';
 import { readStagedPart, rereadPart, stagePart } from './staged-parts.js';
@@ -37,7 +37,7 @@ export async function transferParts(run: LoadRun, plan: Plan): Promise<PartRow[]
 
 async function openStaging(run: LoadRun, plan: Plan): Promise<ReadonlyMap<number, number>> {
   return run.inTarget({ schema: plan.plan.target.schema }, async (client) => {
-    if (plan.plan.newTable?.isCopiedInto) await openNewTable(client, plan.plan.newTable, plan.stagingTable);
+    if (plan.plan.newTable?.isCopiedInto) await openNewTable(client, plan.plan.newTable, plan.plan.staging);
     else await createStaging(client, plan.plan.staging);
     return readLedger(client, plan.stagingTable);
   });
@@ -80,7 +80,7 @@ async function resumePart(
     await startSending(run, plan, part, body, slab.release, { needsCopy }, group, meter);
   } else if (needsCopy) {
     await group.start(async () => {
-      await copyPart(run, plan, part, readStagedPart(run, plan, part, group.signal), group.signal);
+      await copyOrSkip(run, plan, part, readStagedPart(run, plan, part, group.signal), group.signal, meter);
       meter.counts.parts_copied += 1;
     });
   }
@@ -100,7 +100,7 @@ async function sendPart(
     meter.counts.parts_staged += 1;
   });
   const copied = needsCopy
-    ? copyPart(run, plan, part, body, group.signal).then(() => {
+    ? copyOrSkip(run, plan, part, body, group.signal, meter).then(() => {
         meter.counts.parts_copied += 1;
       })
     : Promise.resolve();

@@ -79,7 +79,7 @@ for (const ending of ['COMMIT', 'ROLLBACK'] as const) {
     await withClient(url, async (earlier) => {
       await earlier.query('BEGIN');
       await earlier.query(`INSERT INTO copydock.${STAGING.name} VALUES (1), (2)`);
-      t.ok(await enterPart(earlier, STAGING.name, { ...PART, excluded: 0 }));
+      t.ok(await enterPart(earlier, STAGING.name, { ...PART, excluded: 0, rejected: 0 }));
       const copied = copy();
       copied.catch(() => {});
       await waitUntil('the copy waits', 60_000, async () => (await pool.query(WAITING)).rowCount === 1);

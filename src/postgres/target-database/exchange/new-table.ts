@@ -8,7 +8,8 @@ import {
   quoteText,
   type TableName,
 } from '../../identifiers.js';
-import { createLedger, POSITION_COLUMN, quoteStaging } from '../staging-table.js';
+import { createRejectTable } from '../rejects/reject-table.js';
+import { createLedger, POSITION_COLUMN, quoteStaging, type StagingTable } from '../staging-table.js';
 import { type StagedInput, scopeCondition } from '../strategies/applied.js';
 import { readDefinition, type TableDefinition } from './definition.js';
 
@@ -73,10 +74,15 @@ export async function createNewTable(
 }
 
 /** Makes the new table, and its ledger of copied parts, for parts to be copied into. */
-export async function openNewTable(client: pg.ClientBase, plan: NewTablePlan, name: string): Promise<void> {
+export async function openNewTable(
+  client: pg.ClientBase,
+  plan: NewTablePlan,
+  { name, keepsRejects = false }: Pick<StagingTable, 'name' | 'keepsRejects'>,
+): Promise<void> {
   const definition = await readDefinition(client, await findReplaced(client, plan));
   await createNewTable(client, definition, plan.attachment, name);
   await createLedger(client, name, '');
+  if (keepsRejects) await createRejectTable(client, name, '');
 }
 
 /** The oid of the table that is to be replaced. */

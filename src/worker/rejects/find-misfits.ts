@@ -1,0 +1,53 @@
+import type { PartRow } from '../../postgres/control-database/plans.js';
+import { copyIn, copyStatement } from '../../postgres/target-database/copy-in.js';
+import { type CheckedColumn, openValueCheck } from '../../postgres/target-database/rejects/value-check.js';
+import type { LoadRun } from '../load-run.js';
+import type { Plan } from '../plan/plan-document.js';
+import { copyOptions } from '../transfer/copy-part.js';
+import { MAX_KEPT } from './limit-rejects.js';
+import type { Fault } from './make-rejects.js';
+import type { RecordIndex } from './record-index.js';
+import { goodNumbers, sliceRecords } from './slice-records.js';
+
+/** Types of which every text is a value. */
+const FREE_TEXT = new Set(['text', 'character varying', 'citext']);
+/** Beyond those that are kept in full. */
+const NOT_KEPT: Fault = { column: null, sqlstate: '', reason: '' };
+
+/** Of a part's well-formed records those with a value that does not fit its column, by their number in the part. */
+export async function findMisfits(
+  run: LoadRun,
+  plan: Plan,
+  part: PartRow,
+  body: Buffer,
+  index: RecordIndex,
+  signal: AbortSignal,
+): Promise<[number: number, fault: Fault][]> {
+  const options = { schema: plan.plan.target.schema, signal, isUnlogged: true };
+  const { numbers, details } = await run.inTarget(options, async (client) => {
+    const columns = checkedColumns(plan, part);
+    const check = await openValueCheck(client, plan.stagingTable, part.part, columns);
+    const statement = copyStatement(check.table, part.columns, copyOptions(plan));
+    await copyIn(client, statement, sliceRecords(body, index, index.malformed), signal);
+    const found = await check.readMisfits(MAX_KEPT);
+    await check.end();
+    return found;
+  });
+  const sent = goodNumbers(index, index.malformed);
+  return numbers.map((number, nth) => {
+    const detail = details[nth];
+    return [sent[number - 1] ?? -1, detail === undefined ? NOT_KEPT : detail];
+  });
+}
+
+function checkedColumns({ plan: { staging } }: Plan, part: PartRow): CheckedColumn[] {
+  const known = new Map(staging.columns.map((column) => [column.name, column]));
+  return part.columns.map((name) => {
+    const column = known.get(name);
+    return {
+      name,
+      isFreeText: FREE_TEXT.has(column?.type ?? 'text'),
+      isNotNull: column?.isNotNull === true,
+    };
+  });
+}

@@ -1,0 +1,108 @@
+import { isUtf8 } from 'node:buffer';
+import type { CsvDialect } from '../cut/dialect.js';
+import type { LineEnd } from '../cut/line-end.js';
+import { UNDEFINED_IN_WIN1252 } from '../read/encoding-names.js';
+
+const LF = 0x0a;
+const CR = 0x0d;
+const BAD_COPY_FORMAT = '22P04';
+const BAD_TEXT = '22021';
+
+/** Why a record can't be read at all, whatever its columns' types. */
+export interface Malformation {
+  sqlstate: string;
+  reason: string;
+}
+
+/** Where each record of a part ends and on which line it begins, and those that no COPY would take. */
+export interface RecordIndex {
+  /** Offset after each record, its line end included. */
+  ends: number[];
+  /** Line ends of the part before each record. */
+  lines: number[];
+  malformed: Map<number, Malformation>;
+}
+
+/** Splits a part into its records, by the rules of RecordScanner, and counts their fields. */
+export function indexRecords(
+  body: Buffer,
+  dialect: CsvDialect,
+  lineEnd: LineEnd,
+  columns: readonly string[],
+): RecordIndex {
+  const index: RecordIndex = { ends: [], lines: [], malformed: new Map() };
+  const delimiter = dialect.delimiter.charCodeAt(0);
+  const quote = dialect.quote.charCodeAt(0);
+  const escapeByte = dialect.escape.charCodeAt(0);
+  const isEscapeApart = escapeByte !== quote;
+  const lineByte = lineEnd === 'lf' ? LF : CR;
+  let inQuotes = false;
+  let isEscaped = false;
+  let fields = 1;
+  let line = 0;
+  let firstLine = 0;
+  const endRecord = (end: number) => {
+    if (fields !== columns.length) index.malformed.set(index.ends.length, wrongCount(fields, columns.length));
+    index.ends.push(end);
+    index.lines.push(firstLine);
+    fields = 1;
+    firstLine = line;
+  };
+  for (let at = 0; at < body.length; at += 1) {
+    const byte = body[at];
+    if (isEscapeApart && inQuotes && byte === escapeByte) {
+      isEscaped = !isEscaped;
+      continue;
+    }
+    if (byte === quote) {
+      if (!isEscaped) inQuotes = !inQuotes;
+    } else if (byte === lineByte) {
+      line += 1;
+      if (!inQuotes) endRecord(at + 1);
+    } else if (byte === delimiter && !inQuotes) fields += 1;
+    isEscaped = false;
+  }
+  if ((index.ends.at(-1) ?? 0) < body.length) endRecord(body.length);
+  noteBadText(body, dialect.encoding, index);
+  return index;
+}
+
+export function recordAt(body: Buffer, { ends }: Pick<RecordIndex, 'ends'>, number: number): Buffer {
+  return body.subarray(number === 0 ? 0 : ends[number - 1], ends[number]);
+}
+
+function wrongCount(fields: number, columns: number): Malformation {
+  const has = fields === 1 ? 'The record has 1 field' : `The record has ${fields} fields`;
+  return { sqlstate: BAD_COPY_FORMAT, reason: `${has}; the columns are ${columns}` };
+}
+
+/** NUL bytes, and bytes that are no text of the encoding. */
+function noteBadText(body: Buffer, encoding: string, index: RecordIndex): void {
+  if (body.includes(0)) {
+    noteEach(body, index, (record) => record.includes(0), 'The record holds a NUL byte');
+  }
+  if (encoding === 'UTF8' && !isUtf8(body)) {
+    noteEach(body, index, (record) => !isUtf8(record), 'The record holds bytes that are not UTF-8');
+  }
+  if (encoding === 'WIN1252' && body.some((byte) => UNDEFINED_IN_WIN1252.includes(byte))) {
+    const isUndefined = (byte: number) => UNDEFINED_IN_WIN1252.includes(byte);
+    noteEach(
+      body,
+      index,
+      (record) => record.some(isUndefined),
+      'The record holds bytes that WIN1252 does not have',
+    );
+  }
+}
+
+function noteEach(
+  body: Buffer,
+  index: RecordIndex,
+  isBad: (record: Buffer) => boolean,
+  reason: string,
+): void {
+  for (let number = 0; number < index.ends.length; number += 1) {
+    if (index.malformed.has(number) || !isBad(recordAt(body, index, number))) continue;
+    index.malformed.set(number, { sqlstate: BAD_TEXT, reason });
+  }
+}
