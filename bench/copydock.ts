@@ -93,6 +93,7 @@ function configuration(world: World, environment: Record<string, number>): strin
     ...settings,
     '  staging:',
     `    database_url: ${targetUrl(world)}`,
+    '    max_queued_loads: 100000',
     'tables:',
     '  entity: { scope_column: dataset }',
     '  parted: { scope_column: dataset }',

@@ -32,7 +32,7 @@ export const posts: Scenario = {
     const copydock = await startCopydock(world);
     try {
       const big = keepLoading(copydock, source.path, seconds * 1_000);
-      const { latencies, errors } = await postSteadily(world, copydock, seconds);
+      const { latencies, refused } = await postSteadily(world, copydock, seconds);
       const loads = await big;
       const inMs = (share: number) => `${(1_000 * quantile(latencies, share)).toFixed(0)} ms`;
       return [
@@ -42,7 +42,7 @@ export const posts: Scenario = {
           rows: latencies.length,
           seconds: quantile(latencies, 0.5),
           rss_mib: peakMemoryMiB(copydock.apiPid),
-          note: `p50 ${inMs(0.5)}, p99 ${inMs(0.99)}, ${errors} errors; ${loads} big loads meanwhile`,
+          note: `p50 ${inMs(0.5)}, p99 ${inMs(0.99)}, ${describe(refused)}; ${loads} big loads meanwhile`,
         }),
       ];
     } finally {
@@ -50,6 +50,12 @@ export const posts: Scenario = {
     }
   },
 };
+
+/** How many errors, and with which statuses. */
+function describe(refused: ReadonlyMap<number, number>): string {
+  const counts = [...refused].map(([status, count]) => `${count} of ${status}`);
+  return counts.length === 0 ? '0 errors' : `errors: ${counts.join(', ')}`;
+}
 
 /** One big full load after another; answers how many. */
 async function keepLoading(copydock: Copydock, path: string, durationMs: number): Promise<number> {
@@ -69,15 +75,15 @@ async function postSteadily(
   world: World,
   { url }: Copydock,
   seconds: number,
-): Promise<{ latencies: number[]; errors: number }> {
+): Promise<{ latencies: number[]; refused: Map<number, number> }> {
   const free: HttpConnection[] = [];
   const latencies: number[] = [];
-  let errors = 0;
+  const refused = new Map<number, number>();
   const post = async (number: number, dueAt: number) => {
     const connection = free.pop() ?? (await HttpConnection.open(url));
     const { status } = await connection.post('/v1/loads', JSON.stringify(queuedRequest(world, number)));
     latencies.push((performance.now() - dueAt) / 1_000);
-    if (status !== 202) errors += 1;
+    if (status !== 202) refused.set(status, (refused.get(status) ?? 0) + 1);
     free.push(connection);
   };
   const start = performance.now();
@@ -90,5 +96,5 @@ async function postSteadily(
   }
   await Promise.all(sent);
   for (const connection of free) connection.close();
-  return { latencies, errors };
+  return { latencies, refused };
 }
