@@ -1,0 +1,93 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { LoadRequestSchema } from '../../src/loads/request-schema.js';
+
+const PROJECT = join(import.meta.dirname, '../..');
+/** Only `copydock dev` uses it, against a server of its own. */
+const DEVELOPMENT = 'start/sample-data.ts';
+/** What IAM calls the right to each command that is sent. */
+const ACTIONS: Record<string, string> = {
+  ListObjectsV2Command: 's3:ListBucket',
+  GetObjectCommand: 's3:GetObject',
+  PutObjectCommand: 's3:PutObject',
+  DeleteObjectsCommand: 's3:DeleteObject',
+  GetSecretValueCommand: 'secretsmanager:GetSecretValue',
+};
+/** S3 asks for these itself where objects are encrypted by a key. */
+const BY_S3 = ['kms:Decrypt', 'kms:GenerateDataKey'];
+const STAGING_ROOT = 'tmp/postgres-copy/';
+
+interface Statement {
+  Effect: string;
+  Action: string | string[];
+  Resource: string | string[];
+  Condition?: { StringLike?: Record<string, string> };
+}
+
+async function readJson<T>(name: string): Promise<T> {
+  return JSON.parse(await readFile(join(PROJECT, 'deploy/aws', name), 'utf8')) as T;
+}
+
+async function readStatements(name: string): Promise<Statement[]> {
+  return (await readJson<{ Statement: Statement[] }>(name)).Statement;
+}
+
+function actionsOf(statements: Statement[]): string[] {
+  return [...new Set(statements.flatMap(({ Action }) => Action))].sort();
+}
+
+async function findSentCommands(): Promise<string[]> {
+  const files = await readdir(join(PROJECT, 'src'), { recursive: true });
+  const code = await Promise.all(
+    files
+      .filter((file) => file.endsWith('.ts') && file !== DEVELOPMENT)
+      .map((file) => readFile(join(PROJECT, 'src', file), 'utf8')),
+  );
+  const names = code.flatMap((text) =>
+    [...text.matchAll(/new (\w+Command)\(/g)].map(([, name = '']) => name),
+  );
+  return [...new Set(names)];
+}
+
+t.test("the worker's policy allows what the code asks of AWS, and nothing else", async (t) => {
+  const commands = await findSentCommands();
+  t.same(
+    commands.filter((name) => !(name in ACTIONS)),
+    [],
+    'each command is known here',
+  );
+  const wanted = [...commands.map((name) => ACTIONS[name]), ...BY_S3].sort();
+  t.same(actionsOf(await readStatements('worker-policy.json')), wanted);
+});
+
+t.test(
+  'objects are written and deleted below the staging root only, and nothing stands for everything',
+  async (t) => {
+    const statements = await readStatements('worker-policy.json');
+    for (const { Effect, Action, Resource, Condition } of statements) {
+      t.equal(Effect, 'Allow');
+      for (const resource of [Resource].flat()) t.notMatch(resource, /^\*$|:::\*|:\*$/);
+      if (/Put|Delete/.test(String(Action))) t.match(Resource, /:::[^/]+\/tmp\/postgres-copy\/\*$/);
+      const staging = /codepackage$/.test(String(Resource));
+      if (staging) t.equal(Condition?.StringLike?.['s3:prefix'], `${STAGING_ROOT}*`);
+    }
+  },
+);
+
+t.test('migrations need the secrets of the targets alone', async (t) => {
+  t.same(actionsOf(await readStatements('migrate-policy.json')), ['secretsmanager:GetSecretValue']);
+});
+
+t.test('the lifecycle rule removes staged objects only, and none of a load that may still run', async (t) => {
+  const { Rules } = await readJson<{
+    Rules: { Filter: { Prefix: string }; Status: string; Expiration: { Days: number } }[];
+  }>('staging-lifecycle.json');
+  t.equal(Rules.length, 1);
+  t.match(Rules[0], { Status: 'Enabled', Filter: { Prefix: STAGING_ROOT } });
+  const longestLoadDays =
+    (LoadRequestSchema.properties.timeout_s as { maximum?: number }).maximum ?? Infinity;
+  t.ok((Rules[0]?.Expiration.Days ?? 0) * 86_400 >= 2 * longestLoadDays);
+  const code = await readFile(join(PROJECT, 'src/s3/write.ts'), 'utf8');
+  t.match(code, `const STAGING_ROOT = '${STAGING_ROOT}';`);
+});
