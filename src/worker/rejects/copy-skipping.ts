@@ -54,12 +54,15 @@ async function copyGoodRecords(
   const room = MAX_KEPT - (await countRejected(run, plan, signal));
   const faults = new Map<number, Fault>();
   for (const [number, malformation] of index.malformed) faults.set(number, { column: null, ...malformation });
-  for (const [number, fault] of await findMisfits(run, plan, part, body, index, signal)) {
-    faults.set(number, fault);
-  }
+  let isChecked = false;
   for (let tries = 1; ; tries += 1) {
-    const kept = makeRejects(plan, part, body, index, faults, room);
     try {
+      if (!isChecked) {
+        const misfits = await findMisfits(run, plan, part, body, index, faults, signal);
+        for (const [number, fault] of misfits) faults.set(number, fault);
+        isChecked = true;
+      }
+      const kept = makeRejects(plan, part, body, index, faults, room);
       const good = sliceRecords(body, index, faults);
       await copyRecords(run, plan, part, good, { count: faults.size, kept }, signal);
       return faults.size;

@@ -14,13 +14,14 @@ const FREE_TEXT = new Set(['text', 'character varying', 'citext']);
 /** Beyond those that are kept in full. */
 const NOT_KEPT: Fault = { column: null, sqlstate: '', reason: '' };
 
-/** Of a part's well-formed records those with a value that does not fit its column, by their number in the part. */
+/** Of a part's records that are not left out those with a value that does not fit its column, by their number in the part. */
 export async function findMisfits(
   run: LoadRun,
   plan: Plan,
   part: PartRow,
   body: Buffer,
   index: RecordIndex,
+  leftOut: ReadonlyMap<number, Fault>,
   signal: AbortSignal,
 ): Promise<[number: number, fault: Fault][]> {
   const options = { schema: plan.plan.target.schema, signal, isUnlogged: true };
@@ -28,12 +29,12 @@ export async function findMisfits(
     const columns = checkedColumns(plan, part);
     const check = await openValueCheck(client, plan.stagingTable, part.part, columns);
     const statement = copyStatement(check.table, part.columns, copyOptions(plan));
-    await copyIn(client, statement, sliceRecords(body, index, index.malformed), signal);
+    await copyIn(client, statement, sliceRecords(body, index, leftOut), signal);
     const found = await check.readMisfits(MAX_KEPT);
     await check.end();
     return found;
   });
-  const sent = goodNumbers(index, index.malformed);
+  const sent = goodNumbers(index, leftOut);
   return numbers.map((number, nth) => {
     const detail = details[nth];
     return [sent[number - 1] ?? -1, detail === undefined ? NOT_KEPT : detail];

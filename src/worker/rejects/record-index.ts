@@ -64,6 +64,7 @@ export function indexRecords(
   }
   if ((index.ends.at(-1) ?? 0) < body.length) endRecord(body.length);
   noteBadText(body, dialect.encoding, index);
+  if (lineEnd === 'lf') noteLineEnds(body, index);
   return index;
 }
 
@@ -74,6 +75,21 @@ export function recordAt(body: Buffer, { ends }: Pick<RecordIndex, 'ends'>, numb
 function wrongCount(fields: number, columns: number): Malformation {
   const has = fields === 1 ? 'The record has 1 field' : `The record has ${fields} fields`;
   return { sqlstate: BAD_COPY_FORMAT, reason: `${has}; the columns are ${columns}` };
+}
+
+/** COPY takes one kind of line end in one run, that of the first record. */
+function noteLineEnds(body: Buffer, index: RecordIndex): void {
+  let isCrLf: boolean | null = null;
+  for (const [number, end] of index.ends.entries()) {
+    if (body[end - 1] !== LF || index.malformed.has(number)) continue;
+    const endsInCrLf = body[end - 2] === CR;
+    isCrLf ??= endsInCrLf;
+    if (endsInCrLf === isCrLf) continue;
+    const reason = isCrLf
+      ? 'The record ends in LF, those before it in CRLF'
+      : 'The record ends in CRLF, those before it in LF';
+    index.malformed.set(number, { sqlstate: BAD_COPY_FORMAT, reason });
+  }
 }
 
 /** NUL bytes, and bytes that are no text of the encoding. */
