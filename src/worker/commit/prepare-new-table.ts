@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type PartRow, sumRecords } from '../../postgres/control-database/plans.js';
+import type { PartRow } from '../../postgres/control-database/plans.js';
 import { quoteTable } from '../../postgres/identifiers.js';
 import { isLockTimeout } from '../../postgres/sqlstate.js';
 import {
@@ -14,6 +14,7 @@ import {
   SHORT_LOCK_TIMEOUT_MS,
 } from '../../postgres/target-database/exchange/exchange.js';
 import {
+  countEarlierDuplicates,
   createNewTable,
   fillNewTable,
   findReplaced,
@@ -50,10 +51,10 @@ export async function prepareNewTable(
   const name = newTable.isCopiedInto ? plan.stagingTable : nameNewTable(plan.stagingTable);
   const inTarget = <T>(work: (client: pg.PoolClient) => Promise<T>, signal = run.signal) =>
     run.inTarget({ schema: target.schema, signal }, work);
-  await inTarget((client) => checkStaging(plan, parts, client));
+  if (newTable.isCopiedInto) await inTarget((client) => checkStaging(plan, parts, client));
   const definition = await inTarget((client) => readOldTable(client, newTable));
   if (!newTable.isCopiedInto) {
-    await inTarget((client) => fillOnce(run, plan, client, definition, newTable, name));
+    await inTarget((client) => fillOnce(run, plan, parts, client, definition, newTable, name));
   }
   await inTarget((client) => checkColumns(client, definition, name));
   await runTaskGroup(run.signal, run.env.parallelism, async (group) => {
@@ -77,18 +78,19 @@ async function readOldTable(client: pg.ClientBase, newTable: NewTablePlan): Prom
   return readDefinition(client, oid);
 }
 
-/** In one transaction: a new table that stands is whole. */
+/** In one transaction: a new table that stands is whole. So is what it is filled from, which a crash may have emptied. */
 async function fillOnce(
   run: LoadRun,
   plan: Plan,
+  parts: readonly PartRow[],
   client: pg.PoolClient,
   definition: TableDefinition,
   { attachment }: NewTablePlan,
   name: string,
 ): Promise<void> {
-  if (await createNewTable(client, definition, attachment, name)) {
-    await fillNewTable(stagedInput(run, plan, client), name);
-  }
+  if (!(await createNewTable(client, definition, attachment, name))) return;
+  await checkStaging(plan, parts, client);
+  await fillNewTable(stagedInput(run, plan, client), name);
 }
 
 async function checkColumns(client: pg.ClientBase, definition: TableDefinition, name: string): Promise<void> {
@@ -112,10 +114,23 @@ async function countExchange(
   const { newTable, target } = plan.plan;
   const loaded = await countRows(client, `FROM ${quoteStaging(name)}`);
   const deleted = await countRows(client, `FROM ${quoteTable(newTable?.replaces ?? target)}`);
-  const { excluded, rejected } = await countLeftOut(client, plan.stagingTable);
-  const filtered = newTable?.isCopiedInto ? excluded : await countFiltered(stagedInput(run, plan, client));
-  const deduplicated = sumRecords(parts) - rejected - filtered - loaded;
-  return { loaded, deduplicated, filtered, inserted: loaded, updated: 0, unchanged: 0, deleted };
+  const notFilled = newTable?.isCopiedInto
+    ? { filtered: (await countLeftOut(client, plan.stagingTable)).excluded, deduplicated: 0 }
+    : await countNotFilled(run, plan, parts, client);
+  return { loaded, ...notFilled, inserted: loaded, updated: 0, unchanged: 0, deleted };
+}
+
+/** Counted apart from what was filled: the receipt compares both. */
+async function countNotFilled(
+  run: LoadRun,
+  plan: Plan,
+  parts: readonly PartRow[],
+  client: pg.ClientBase,
+): Promise<Pick<AppliedRows, 'filtered' | 'deduplicated'>> {
+  await checkStaging(plan, parts, client);
+  const input = stagedInput(run, plan, client);
+  if (input.columns.length === 0) return { filtered: 0, deduplicated: 0 };
+  return { filtered: await countFiltered(input), deduplicated: await countEarlierDuplicates(input) };
 }
 
 async function retryShortly(run: LoadRun, work: (client: pg.PoolClient) => Promise<void>): Promise<void> {

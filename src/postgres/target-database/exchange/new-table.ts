@@ -10,7 +10,7 @@ import {
 } from '../../identifiers.js';
 import { createRejectTable } from '../rejects/reject-table.js';
 import { createLedger, POSITION_COLUMN, quoteStaging, type StagingTable } from '../staging-table.js';
-import { type StagedInput, scopeCondition } from '../strategies/applied.js';
+import { countRows, type StagedInput, scopeCondition } from '../strategies/applied.js';
 import { readDefinition, type TableDefinition } from './definition.js';
 
 /** The partitioned table that the replaced table is a partition of, and the bound, as PostgreSQL writes it. */
@@ -107,12 +107,10 @@ export function optionStatements(definition: TableDefinition): string[] {
 }
 
 /** Fills the new table from the staging table: the rows in scope, one of each key where the last counts. */
-export async function fillNewTable(
-  { client, staging, columns, scope, target, keepsLastDuplicate }: StagedInput,
-  name: string,
-): Promise<void> {
+export async function fillNewTable(input: StagedInput, name: string): Promise<void> {
+  const { client, staging, columns, scope, keepsLastDuplicate } = input;
   if (columns.length === 0) return;
-  const key = target.primaryKey.every((column) => columns.includes(column)) ? target.primaryKey : [];
+  const key = stagedKey(input);
   const order = key.length === 0 ? '' : `ORDER BY ${quoteColumns(key, 's')}`;
   const isDeduplicated = keepsLastDuplicate && key.length > 0;
   await client.query(
@@ -121,6 +119,21 @@ export async function fillNewTable(
        FROM ${quoteStaging(staging.name)} s WHERE ${scopeCondition(scope, 's')}
      ${order}${isDeduplicated ? `, s.${quote(POSITION_COLUMN)} DESC` : ''}`,
   );
+}
+
+/** Staged rows in scope that `fillNewTable` leaves out, since a later one has their key. */
+export async function countEarlierDuplicates(input: StagedInput): Promise<number> {
+  const { client, staging, scope, keepsLastDuplicate } = input;
+  const key = stagedKey(input);
+  if (!keepsLastDuplicate || key.length === 0) return 0;
+  const inScope = `FROM ${quoteStaging(staging.name)} s WHERE ${scopeCondition(scope, 's')}`;
+  const keys = await countRows(client, `FROM (SELECT ${inScope} GROUP BY ${quoteColumns(key, 's')}) keys`);
+  return (await countRows(client, inScope)) - keys;
+}
+
+/** The primary key where the source has all of it, else nothing. */
+function stagedKey({ target, columns }: StagedInput): readonly string[] {
+  return target.primaryKey.every((column) => columns.includes(column)) ? target.primaryKey : [];
 }
 
 export function quoteDefined({ schema, name }: Pick<TableDefinition, 'schema' | 'name'>): string {
