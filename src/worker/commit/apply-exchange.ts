@@ -15,6 +15,7 @@ import { applyLoad, recordApplied } from './apply-load.js';
 import { checkReplacement } from './guards.js';
 import { type PreparedTable, prepareNewTable } from './prepare-new-table.js';
 import { pauseForLock } from './short-locks.js';
+import { checkLedger } from './staged-input.js';
 
 const SNAPSHOT_POLL_MS = 250;
 
@@ -76,6 +77,7 @@ async function exchangeInTime(
   for (;;) {
     try {
       return await run.inTarget({ lockTimeoutMs: SHORT_LOCK_TIMEOUT_MS }, async (client) => {
+        await checkLedger(plan, parts, client);
         await exchangeTables(client, prepared.definition, prepared.name, attachment);
         return recordApplied(run, plan, parts, client, prepared.applied, token);
       });

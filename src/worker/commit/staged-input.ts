@@ -24,14 +24,26 @@ export async function checkStaging(
   parts: readonly PartRow[],
   client: pg.ClientBase,
 ): Promise<void> {
+  await checkLedger(plan, parts, client);
+  const { excluded, rejected } = await countLeftOut(client, plan.stagingTable);
+  const expected = sumRecords(parts) - excluded - rejected;
+  if ((await countStaged(client, plan.stagingTable)) !== expected) throw stagingLost(parts);
+}
+
+/** The ledger alone, which costs little: where it is whole, no crash has emptied what it speaks of. */
+export async function checkLedger(
+  plan: Plan,
+  parts: readonly PartRow[],
+  client: pg.ClientBase,
+): Promise<void> {
   const ledger = await readLedger(client, plan.stagingTable);
   const isComplete =
     ledger.size === parts.length && parts.every(({ part, records }) => ledger.get(part) === records);
-  if (isComplete) {
-    const { excluded, rejected } = await countLeftOut(client, plan.stagingTable);
-    if ((await countStaged(client, plan.stagingTable)) === sumRecords(parts) - excluded - rejected) return;
-  }
-  throw new CopydockError(
+  if (!isComplete) throw stagingLost(parts);
+}
+
+function stagingLost(parts: readonly PartRow[]): CopydockError {
+  return new CopydockError(
     'staging_lost',
     `The staging table does not hold the ${parts.length} parts of the load.`,
   );

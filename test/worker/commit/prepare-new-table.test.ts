@@ -36,18 +36,20 @@ t.test(
   'a crash between any two transactions of the commit loses no row and tells no wrong figure',
   async (t) => {
     const stack = await startStack(t, { backend: 'redis', worker: { partSizeBytes: 32, bufferBytes: 512 } });
-    await stack.put('item.csv', 'id,note\n1,first\n2,b\n1,last\n3,c\n4,d\n');
+    await stack.put('item.csv', 'id,note\n1,first\n2,b\n1,last\nbad,x\n3,c\n4,d\n');
     const request = {
       load_type: 'full',
       data_set: 'item',
       path: `s3://${stack.source}/item.csv`,
       commit_strategy: 'swap',
       duplicates: 'last',
+      on_error: 'skip',
+      max_rejects: 1,
       allow_empty: true,
       allow_shrink: true,
     };
     let refilled = 0;
-    for (let nth = 1; nth <= 5; nth += 1) {
+    for (let nth = 1; nth <= 7; nth += 1) {
       await t.test(`after transaction ${nth}`, async (t) => {
         await stack.sql(`DROP TABLE IF EXISTS item; CREATE TABLE item (id int PRIMARY KEY, note text);
         INSERT INTO item VALUES (7, 'old'), (8, 'old')`);
@@ -61,7 +63,15 @@ t.test(
           {
             status: 'succeeded',
             commit_plan: { strategy: 'swap' },
-            receipt: { read: 5, loaded: 4, deduplicated: 1, filtered: 0, inserted: 4, deleted: 2 },
+            receipt: {
+              read: 6,
+              loaded: 4,
+              rejected: 1,
+              deduplicated: 1,
+              filtered: 0,
+              inserted: 4,
+              deleted: 2,
+            },
           },
           JSON.stringify(load.error),
         );
