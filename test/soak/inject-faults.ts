@@ -151,6 +151,7 @@ export class FaultInjector {
   #restart(kind: 'restart_redis' | 'restart_target' | 'restart_control', fault: PlannedFault): Promise<void> {
     const { redis, target, control } = this.#world.servers;
     const restart = async () => {
+      if (this.#isCalm.aborted) return;
       if (kind === 'restart_redis') await redis.kill();
       else await (kind === 'restart_target' ? target : control).stopImmediately();
       await sleep(RESTART_GAP_MS + (fault.durationMs % 2_000));
