@@ -1,5 +1,4 @@
 import type { JsonObject } from '../loads/json-object.js';
-import { LATER_FIELDS } from '../loads/request-later.js';
 import { LoadRequestSchema } from '../loads/request-schema.js';
 import { type OptionsConfig, parseOptions } from './parse-options.js';
 import { UsageError } from './usage-error.js';
@@ -69,7 +68,7 @@ function schemaOf(name: string): FieldSchema | undefined {
 
 function declareFields(): OptionsConfig {
   const csv = Object.keys(FIELDS.csv?.properties ?? {}).map((name) => `csv.${name}`);
-  const names = [...Object.keys(FIELDS), ...csv, ...Object.keys(LATER_FIELDS)];
+  const names = [...Object.keys(FIELDS), ...csv];
   return Object.fromEntries(names.map((name) => [name, { type: isFlag(name) ? 'boolean' : 'string' }]));
 }
 

@@ -17,7 +17,6 @@ export const ERROR_CATALOGUE = {
   staging_bucket_not_allowed: [422, false, 'The staging bucket belongs to another environment', 'Correct the Airflow Variable that fills s3_bucket.'],
   source_bucket_not_allowed: [422, false, 'The source bucket is not allowed', 'Correct path, or list the bucket in the configuration.'],
   target_schema_not_allowed: [422, false, 'The target schema is not allowed', 'Correct table, or list the schema in the configuration.'],
-  not_supported: [422, false, 'This is not supported', 'See the documentation for what is.'],
   idempotency_conflict: [422, false, 'The key was used for another request', 'Use a new key for a new request.'],
   unsupported_media_type: [415, false, 'The body is not JSON', 'Send JSON: data=json.dumps({...}).'],
   payload_too_large: [413, false, 'The body is too large', 'A load request is small; send the path of the data, not the data.'],

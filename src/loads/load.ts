@@ -27,7 +27,8 @@ export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
 const TRANSITIONS: Record<LoadStatus, readonly LoadStatus[]> = {
   queued: ['staging', 'failed', 'cancelled'],
   staging: ['copying', 'committing', 'failed', 'cancelled'],
-  copying: ['committing', 'failed', 'cancelled'],
+  // A dry run commits nothing, so it succeeds from here.
+  copying: ['committing', 'succeeded', 'failed', 'cancelled'],
   committing: ['succeeded', 'failed'],
   succeeded: [],
   failed: ['queued'],
@@ -54,6 +55,8 @@ export interface CommitPlan {
   strategy: CommitStrategy;
   reason: string;
   not_allowed?: { strategy: CommitStrategy; reason: string }[];
+  /** Of a dry run whose target is missing: the statement that would make it. */
+  create_table?: string;
 }
 
 export const COMMIT_STRATEGIES = [
@@ -194,6 +197,7 @@ export interface LoadRequest {
   commit_strategy?: CommitStrategy;
   unknown_columns?: 'report' | 'fail';
   missing_columns?: 'report' | 'fail';
+  validate_only?: boolean;
   timeout_s?: number;
   labels?: Record<string, string>;
 }

@@ -36,11 +36,14 @@ export function prepareLoad(submission: Submission, config: PreparationConfig): 
   checkStagingBucket(decision, env, names);
   const warning = checkSourceBucket(parseSourcePath(request.path).bucket, env, names);
   requireDatabase(env);
+  const identity = identify(submission);
+  const scope = decideScope(request, env, config);
   return {
-    ...identify(submission),
+    ...identity,
     request,
     requestHash: hashRequest(request),
-    ...decideScope(request, env, config),
+    ...scope,
+    ...(request.validate_only === true ? { scopeTable: `validate_only/${identity.id}`, scopeKey: '*' } : {}),
     targetDatabase: env.databaseIdentity,
     bucket: { name: decision.bucket, source: decision.source, overridden: decision.overridden },
     absentFields,

@@ -1,12 +1,9 @@
 import { isJsonObject, type JsonObject } from './json-object.js';
-import { LATER_FIELDS } from './request-later.js';
 import { LoadRequestSchema } from './request-schema.js';
 
 const required: readonly string[] = LoadRequestSchema.required;
 const optional = new Set(
-  [...Object.keys(LoadRequestSchema.properties), ...Object.keys(LATER_FIELDS)].filter(
-    (name) => !required.includes(name),
-  ),
+  Object.keys(LoadRequestSchema.properties).filter((name) => !required.includes(name)),
 );
 
 /**

@@ -32,6 +32,14 @@ function findMisplaced(request: SubmittedRequest): RequestProblem[] {
       hint: 'Leave it out, or set load_type to sample.',
     });
   }
+  if (request.validate_only === true && loadType === 'sample') {
+    problems.push({
+      code: 'invalid_request',
+      field: 'validate_only',
+      detail: 'validate_only is for full and delta loads; a sample load never touches the target.',
+      hint: 'Leave it out, or set load_type to that of the load to try.',
+    });
+  }
   return problems;
 }
 

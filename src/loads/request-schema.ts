@@ -145,6 +145,12 @@ const fields = {
         'Columns that some source objects have and others lack: report, and take their default in the rows of those (default), or fail. A delta load that upserts fails always.',
     }),
   ),
+  validate_only: Type.Optional(
+    Type.Boolean({
+      description:
+        'A dry run: list, read, stage and cast, report the plan, the receipt and the rejects, and leave nothing. Default: false.',
+    }),
+  ),
   timeout_s: Type.Optional(
     Type.Integer({
       minimum: 1,

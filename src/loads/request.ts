@@ -3,7 +3,6 @@ import { isJsonObject, type JsonObject } from './json-object.js';
 import type { LoadRequest } from './load.js';
 import { leaveOutAbsent } from './request-absent.js';
 import { explainSchemaError } from './request-errors.js';
-import { findUnsupported } from './request-later.js';
 import { RequestError, type RequestProblem } from './request-problem.js';
 import { findBrokenRules } from './request-rules.js';
 import { LoadRequestSchema, type SubmittedRequest } from './request-schema.js';
@@ -20,7 +19,7 @@ const isSubmittedRequest = ajv.compile<SubmittedRequest>(LoadRequestSchema);
 
 /**
  * Checks a request by itself, without the configuration.
- * @throws RequestError with every problem: `invalid_request`, `unrendered_template`, `not_supported`
+ * @throws RequestError with every problem: `invalid_request`, `unrendered_template`
  */
 export function parseLoadRequest(body: unknown): { request: LoadRequest; absentFields: string[] } {
   if (!isJsonObject(body)) throw new RequestError(explainNonObject(body));
@@ -32,7 +31,7 @@ export function parseLoadRequest(body: unknown): { request: LoadRequest; absentF
 }
 
 function findProblems(body: JsonObject): RequestProblem[] {
-  const explained = [...findUnstorable(body), ...findUnrendered(body), ...findUnsupported(body)];
+  const explained = [...findUnstorable(body), ...findUnrendered(body)];
   if (isSubmittedRequest(body)) return [...explained, ...findBrokenRules(body)];
   const fields = new Set(explained.map(({ field }) => field));
   for (const problem of (isSubmittedRequest.errors ?? []).map(explainSchemaError)) {

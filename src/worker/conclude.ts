@@ -27,9 +27,14 @@ const SETTLE_TIMEOUT_MS = 30_000;
 const ANALYZE_LOCK_TIMEOUT_MS = 5_000;
 
 export function concludeOutcome(run: LoadRun, outcome: Outcome): Promise<void> {
-  return outcome.kind === 'succeeded'
-    ? succeed(run, outcome.receipt)
-    : waitForEarlier(run, outcome.earlierLoad);
+  switch (outcome.kind) {
+    case 'succeeded':
+      return succeed(run, outcome.receipt);
+    case 'validated':
+      return endDryRun(run, outcome.receipt);
+    case 'waiting':
+      return waitForEarlier(run, outcome.earlierLoad);
+  }
 }
 
 export function concludeFailure(run: LoadRun, error: unknown): Promise<void> {
@@ -104,6 +109,12 @@ async function succeed(run: LoadRun, receipt: Receipt): Promise<void> {
   if (run.status !== 'committing') await run.transition('committing');
   await finish(run, 'succeeded', receipt, null);
   await analyze(run, receipt.target);
+  await cleanUpLoad(run);
+}
+
+async function endDryRun(run: LoadRun, receipt: Receipt): Promise<void> {
+  await run.log('info', 'Dry run (validate_only): the target was not changed');
+  await finish(run, 'succeeded', receipt, null);
   await cleanUpLoad(run);
 }
 

@@ -12,6 +12,7 @@ import { commitLoad, type Outcome } from './commit/commit-load.js';
 import { findTurn } from './commit/find-turn.js';
 import { checkSource } from './commit/guards.js';
 import { takeFallback } from './commit/take-fallback.js';
+import { validateLoad } from './commit/validate-load.js';
 import { LoadStopped } from './lease/lease.js';
 import type { LoadRun } from './load-run.js';
 import { makePlan } from './plan/make-plan.js';
@@ -40,6 +41,7 @@ export async function workOnLoad(run: LoadRun): Promise<Outcome> {
   for (let losses = 0; ; losses += 1) {
     const parts = (await mayStream(run, plan)) ? [] : await stageParts(run, plan);
     if (run.status === 'staging') await run.transition('copying');
+    if (plan.plan.isDryRun) return { kind: 'validated', receipt: await validateLoad(run, plan, parts) };
     try {
       return await commitLoad(run, plan, parts);
     } catch (error) {

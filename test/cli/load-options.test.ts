@@ -60,10 +60,6 @@ t.test('a field that takes a number or text gets the number where it is one', as
   t.equal(body('--max_rejects', '5%').max_rejects, '5%');
 });
 
-t.test('fields of the contract that this version lacks are options, too', async (t) => {
-  t.equal(body('--validate_only', 'yes').validate_only, 'yes');
-});
-
 t.test('--json and --verbose are no fields', async (t) => {
   const line = readLoadOptions([...REQUIRED, '--json', '--verbose']);
   t.match(line, { isJson: true, isVerbose: true });

@@ -87,7 +87,6 @@ t.test('each refusal has its status and code', async (t) => {
   const { put } = await serve(t);
   const cases: [change: object, status: number, code: string, field: string][] = [
     [{ path: 's3://{{ var.value.b }}/x' }, 422, 'unrendered_template', 'path'],
-    [{ validate_only: true }, 422, 'not_supported', 'validate_only'],
     [{ env: 'developmnt' }, 422, 'environment_unknown', 'env'],
     [{ env: 'staging' }, 422, 'environment_not_configured', 'env'],
     [{ env: 'production', s3_bucket: 'development-b' }, 422, 'staging_bucket_not_allowed', 's3_bucket'],

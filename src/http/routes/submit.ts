@@ -25,7 +25,6 @@ const response = {
     'payload_too_large',
     'unsupported_media_type',
     'unrendered_template',
-    'not_supported',
     'environment_unknown',
     'environment_not_configured',
     'staging_bucket_not_allowed',

@@ -98,6 +98,11 @@ const CommitPlanSchema = Type.Object(
         { description: "Strategies that this load can't use, and why." },
       ),
     ),
+    create_table: Type.Optional(
+      Type.String({
+        description: 'Of a dry run whose target is missing: the statement that `create_table` would run.',
+      }),
+    ),
   },
   { description: 'How the rows are applied, and why so.' },
 );

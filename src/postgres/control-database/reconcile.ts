@@ -22,7 +22,7 @@ export async function readSucceeded(
     `SELECT id, data_set AS "dataSet", scope_table AS "scopeTable", scope_key AS "scopeKey",
             load_order::float8 AS "loadOrder"
        FROM copydock.loads
-      WHERE status = 'succeeded' AND env = ANY($1) AND finished_at > now() - $2 * interval '1 day'
+      WHERE status = 'succeeded' AND request->>'validate_only' IS DISTINCT FROM 'true' AND env = ANY($1) AND finished_at > now() - $2 * interval '1 day'
       ORDER BY load_order`,
     [environments, committedDays],
   );

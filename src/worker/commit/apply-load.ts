@@ -64,7 +64,7 @@ export async function recordApplied(
   return receipt;
 }
 
-function makeReceipt(
+export function makeReceipt(
   run: LoadRun,
   plan: Plan,
   parts: readonly PartRow[],

@@ -17,7 +17,11 @@ import { findTurn } from './find-turn.js';
 import { reconsiderStrategy } from './reconsider.js';
 
 /** How far the work went: to the end, or to where an earlier load of the scope must end first. */
-export type Outcome = { kind: 'succeeded'; receipt: Receipt } | { kind: 'waiting'; earlierLoad: string };
+export type Outcome =
+  | { kind: 'succeeded'; receipt: Receipt }
+  /** A dry run, which has no commit. */
+  | { kind: 'validated'; receipt: Receipt }
+  | { kind: 'waiting'; earlierLoad: string };
 
 const MAX_TRIES = 5;
 

@@ -33,7 +33,9 @@ export async function findTarget(
   const { first } = source;
   const columns =
     first === null ? [] : inferColumns(first.head.columns, await sampleRecords(run, source, first));
-  const isAllowed = run.load.request.create_table === true && run.load.request.load_type !== 'sample';
+  const { request } = run.load;
+  const isAllowed =
+    request.validate_only === true || (request.create_table === true && request.load_type !== 'sample');
   if (!isAllowed || first === null) {
     const proposal = first === null ? '' : ` Proposed: ${createTableStatement(name, columns)}`;
     throw new CopydockError(

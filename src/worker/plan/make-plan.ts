@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { CommitPlan } from '../../loads/load.js';
 import { savePlan } from '../../postgres/control-database/plans.js';
 import { reportCommitPlan } from '../../postgres/control-database/transitions.js';
 import { formatTableName, parseTableName } from '../../postgres/identifiers.js';
 import type { TargetTable } from '../../postgres/target-database/catalog.js';
+import { createTableStatement } from '../../postgres/target-database/infer-table.js';
 import { checkStagingBucket } from '../../s3/write.js';
 import { LoadStopped } from '../lease/lease.js';
 import type { LoadRun } from '../load-run.js';
@@ -38,9 +40,19 @@ export async function makePlan(run: LoadRun): Promise<Plan> {
   run.lease.assertHeld();
   if (!(await savePlan(run.control, run.load, plan))) throw new LoadStopped('lease_lost');
   publishStep('planned', run.load.id);
-  const { strategy, reason, notAllowed } = document;
-  await reportCommitPlan(run.control, run.load, { strategy, reason, not_allowed: notAllowed });
+  await reportCommitPlan(run.control, run.load, describePlan(run, document));
   return plan;
+}
+
+function describePlan({ load }: LoadRun, document: PlanDocument): CommitPlan {
+  const { strategy, reason, notAllowed, createColumns, target } = document;
+  const isProposed = load.request.validate_only === true && createColumns !== null;
+  return {
+    strategy,
+    reason,
+    not_allowed: notAllowed,
+    ...(isProposed ? { create_table: createTableStatement(target, createColumns) } : {}),
+  };
 }
 
 async function drawUp(run: LoadRun, stagingTable: string): Promise<PlanDocument> {
@@ -72,6 +84,7 @@ async function drawUp(run: LoadRun, stagingTable: string): Promise<PlanDocument>
     partSizeBytes: isSample ? Math.min(partSizeBytes, SAMPLE_PART_BYTES) : partSizeBytes,
     recordLimit: isSample ? (request.sample_rows ?? DEFAULT_SAMPLE_ROWS) : null,
     ...strategy,
+    ...(request.validate_only === true ? { newTable: null, choice: null } : {}),
     target: table.name,
     sample: isSample ? parseTableName(run.load.scopeTable) : null,
     createColumns: isNew ? table.columns : null,
@@ -80,6 +93,7 @@ async function drawUp(run: LoadRun, stagingTable: string): Promise<PlanDocument>
     loadedColumns: columns.loaded,
     forceNull: columns.forceNull,
     scope,
+    isDryRun: request.validate_only === true,
   };
 }
 

@@ -32,6 +32,8 @@ export interface PlanDocument extends StrategyPlan {
   /** Columns where an empty value is NULL. */
   forceNull: string[];
   scope: ScopeFilter | null;
+  /** `validate_only`: nothing is committed. */
+  isDryRun?: boolean;
 }
 
 export type Plan = PlanRow<PlanDocument>;
@@ -47,7 +49,7 @@ export function partKey(plan: Pick<Plan, 'stagingPrefix'>, part: number): string
   return `${plan.stagingPrefix}part-${String(part).padStart(6, '0')}.csv`;
 }
 
-/** Only `direct` does without a staging table. */
+/** Only `direct` does without a staging table, unless it is only tried. */
 export function isStaged(plan: Plan): boolean {
-  return plan.plan.strategy !== 'direct';
+  return plan.plan.strategy !== 'direct' || plan.plan.isDryRun === true;
 }

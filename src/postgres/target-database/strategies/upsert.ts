@@ -42,7 +42,8 @@ export async function upsertStaged(input: StagedInput): Promise<AppliedRows> {
   };
 }
 
-async function classifyRows(
+/** Of the staged rows in scope how many the target has by key, and how many of these are no different. */
+export async function classifyRows(
   input: StagedInput,
 ): Promise<{ loaded: number; matched: number; unchanged: number }> {
   const { client, target, staging, scope } = input;
