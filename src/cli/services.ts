@@ -4,7 +4,7 @@ import { loadConfig, type Requirements } from '../config.js';
 import { createLogger } from '../logger.js';
 import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { type RunningApi, startApi } from '../start/api.js';
-import { checkControlSchema } from '../start/check-schema.js';
+import { checkControlSchema, checkQueueSchema } from '../start/check-schema.js';
 import { type MetricsPortOptions, openMetricsPort } from '../start/metrics-port.js';
 import { type OnStop, runUntilStopped } from '../start/shutdown.js';
 import { type RunningWorker, startWorker } from '../start/worker.js';
@@ -99,6 +99,7 @@ function defineService(require: Requirements, help: string, start: Start): Comma
       const config = await loadConfig(undefined, {}, { require });
       const logger = createLogger(config.logLevel);
       await checkControlSchema(config.databaseUrl);
+      await checkQueueSchema(config.queueUrl);
       const startAndStay = async (onStop: OnStop) => {
         await start({ config, logger, metrics: new ProcessMetrics(), onStop });
         return undefined;

@@ -1,7 +1,7 @@
 import { loadConfig } from '../config.js';
 import { sweepOnce } from '../loads/sweep.js';
 import { createLogger } from '../logger.js';
-import { checkControlSchema } from '../start/check-schema.js';
+import { checkControlSchema, checkQueueSchema } from '../start/check-schema.js';
 import { openService } from '../start/open-service.js';
 import type { Command } from './command.js';
 import { EXIT } from './exit-codes.js';
@@ -20,6 +20,7 @@ Ends with 1 where the queue did not take every wake-up.
     parseOptions(args, {});
     const config = await loadConfig(undefined, {}, { require: { queueUrl: true } });
     await checkControlSchema(config.databaseUrl);
+    await checkQueueSchema(config.queueUrl);
     const logger = createLogger(config.logLevel, process.stderr);
     const { store, queue, close } = openService(config, logger, 'copydock sweep');
     try {

@@ -74,7 +74,7 @@ export const ERROR_CATALOGUE = {
   // The load fails: its target.
   target_table_missing: [409, false, 'The target table does not exist', 'Create it, or set create_table.'],
   target_not_a_table: [409, false, 'The target is not a table', 'Name a table.'],
-  target_access_denied: [409, false, 'The database role lacks a right on the target', 'Grant it.'],
+  target_access_denied: [409, false, 'The database role lacks a right on the target', 'Grant it; migrations/roles/loader.sql has the rights that the role needs.'],
   target_auth_failed: [409, false, 'The target database refuses the credentials', "Correct the environment's database credentials."],
   target_secret_unavailable: [409, true, "The secret of the target database can't be read", 'It is tried again by itself.'],
   target_secret_invalid: [409, false, 'The secret of the target database can not be used', 'Correct database_secret_id, or the secret: JSON with username, password, host, port, db_name.'],

@@ -1,13 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
+import { findPendingMigrations, MIGRATIONS_DIR } from './pending-migrations.js';
 import { ignoreBrokenConnection } from './pool.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** One advisory lock for both sets of migrations, since both databases may be the same one. "copydock" in ASCII. */
 const MIGRATION_LOCK = '7165069198848123755';
-/** Beside src and dist alike. */
-export const MIGRATIONS_DIR = fileURLToPath(new URL('../../migrations', import.meta.url));
 const SILENT = { info: silence, warn: silence, error: silence };
 
 /** Brings the control database up to date. Safe to run from several processes at once. */
@@ -37,12 +35,17 @@ async function migrate(databaseUrl: string, kind: 'control' | 'target'): Promise
 
 /**
  * The lock belongs to the transaction and nothing is set for the session, so that a transaction-mode pooler may sit
- * in between. The runner's own BEGIN is then a no-op and its COMMIT releases the lock; without migrations to run it
- * sends neither, and the last COMMIT does. A failed run leaves a broken transaction, which ends with the connection.
+ * in between. The runner's own BEGIN is then a no-op and its COMMIT releases the lock. A failed run leaves a broken
+ * transaction, which ends with the connection. The runner needs the owner's rights even where nothing is pending.
  */
 async function runInOneTransaction(client: pg.Client, kind: 'control' | 'target'): Promise<void> {
   await client.query('BEGIN');
   await client.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+  if ((await findPendingMigrations(client, kind)).length > 0) await runPending(client, kind);
+  await client.query('COMMIT');
+}
+
+async function runPending(client: pg.Client, kind: 'control' | 'target'): Promise<void> {
   await createSchema(client);
   await runner({
     dbClient: client,
@@ -54,7 +57,6 @@ async function runInOneTransaction(client: pg.Client, kind: 'control' | 'target'
     noLock: true,
     logger: SILENT,
   });
-  await client.query('COMMIT');
 }
 
 /** IF NOT EXISTS alone would need the right to create schemas even where an administrator has made it already. */

@@ -1,6 +1,9 @@
 import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
-import { MIGRATIONS_DIR } from './migrate.js';
+
+/** Beside src and dist alike. */
+export const MIGRATIONS_DIR = fileURLToPath(new URL('../../migrations', import.meta.url));
 
 export type MigrationKind = 'control' | 'target';
 

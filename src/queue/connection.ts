@@ -19,7 +19,7 @@ export type QueueSide = 'producer' | 'worker';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Schema of BullMQ's own tables on PostgreSQL. */
-const BULLMQ_SCHEMA = 'bullmq';
+export const BULLMQ_SCHEMA = 'bullmq';
 
 /** One queue per environment, so that a backlog of one never delays another. */
 export function queueName(env: string): string {
@@ -37,7 +37,8 @@ export function queueBackend(queueUrl: string, side: QueueSide): QueueBackend {
         max: 4,
         connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
         keepAlive: true,
-        migrate: true,
+        // The services' role makes no tables: prepareQueue does.
+        migrate: false,
       },
     };
   }

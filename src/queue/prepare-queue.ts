@@ -5,7 +5,11 @@ import { queueBackend } from './connection.js';
 export async function prepareQueue(queueUrl: string): Promise<void> {
   const backend = queueBackend(queueUrl, 'producer');
   if (backend.kind === 'redis') return;
-  const queue = new Queue('copydock', { connection: backend.connection }, createPostgresBackend);
+  const queue = new Queue(
+    'copydock',
+    { connection: { ...backend.connection, migrate: true } },
+    createPostgresBackend,
+  );
   queue.on('error', () => {});
   try {
     await queue.waitUntilReady();

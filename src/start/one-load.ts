@@ -7,8 +7,10 @@ import type { LoadService } from '../loads/service.js';
 import type { CancelOutcome } from '../loads/store.js';
 import { withControlErrors } from '../postgres/control-database/unavailable.js';
 import { migrateControl, migrateTarget } from '../postgres/migrate.js';
+import { prepareQueue } from '../queue/prepare-queue.js';
 import { DatabaseUrls } from '../secrets/database-urls.js';
 import { openSecretsManager } from '../secrets/secrets-manager.js';
+import { hasQueueTables } from './check-schema.js';
 import { openService } from './open-service.js';
 import { startWorker } from './worker.js';
 
@@ -70,6 +72,9 @@ async function workAndFollow(
 /** A target that can't be prepared is left to the load, whose error says what is wrong with it. */
 async function prepareDatabases(config: Config, env: string, logger: pino.Logger): Promise<void> {
   await withControlErrors(() => migrateControl(config.databaseUrl));
+  if (!(await hasQueueTables(config.queueUrl))) {
+    await withControlErrors(() => prepareQueue(config.queueUrl));
+  }
   const secrets = openSecretsManager(config.s3.region, config.secretsEndpoint);
   try {
     await migrateTarget(await new DatabaseUrls(config.environments, secrets.read).urlOf(env));

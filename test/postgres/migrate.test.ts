@@ -1,6 +1,6 @@
 import t from 'tap';
 import { migrateControl, migrateTarget } from '../../src/postgres/migrate.js';
-import { createTestDatabase, withClient } from '../services/database.js';
+import { asRole, createTestDatabase, withClient } from '../services/database.js';
 
 async function read(url: string, sql: string): Promise<unknown[]> {
   return withClient(url, async (client) =>
@@ -49,6 +49,12 @@ t.test('a role without the right to create schemas may migrate where the schema 
   limited.password = 'p';
   await migrateTarget(limited.href);
   t.ok((await read(url, TABLES)).includes('fences'));
+});
+
+t.test("the services' own role may ask for migrations where none is pending", async (t) => {
+  const url = asRole(await createTestDatabase(t, { migrated: true }), 'test_service');
+  await migrateControl(url);
+  await migrateTarget(url);
 });
 
 t.test('a failed migration leaves nothing behind, neither tables nor connections', async (t) => {

@@ -11,7 +11,7 @@ import { createTestRedis, startOwnRedis } from '../services/redis.js';
 
 const backends: Record<string, (t: Test) => Promise<string>> = {
   redis: (t) => createTestRedis(t),
-  postgres: (t) => createTestDatabase(t, { migrated: false }),
+  postgres: (t) => createTestDatabase(t, { migrated: true }),
 };
 
 for (const [name, makeUrl] of Object.entries(backends)) {
@@ -77,7 +77,7 @@ t.test('a queue that takes connections and says nothing is given up, too', async
 t.test(
   'a consumer whose database breaks off its first connection neither spins nor stays deaf',
   async (t) => {
-    const queueUrl = await createTestDatabase(t, { migrated: false });
+    const queueUrl = await createTestDatabase(t, { migrated: true });
     let isBroken = true;
     const proxy = await startTcpProxy(t, queueUrl, () => isBroken);
     const errors: Error[] = [];

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import pg from 'pg';
 import type { Test } from 'tap';
 import { migrateControl, migrateTarget } from '../../src/postgres/migrate.js';
+import { prepareQueue } from '../../src/queue/prepare-queue.js';
 import { serviceVariable } from './service-variables.js';
 
 const MIGRATIONS_DIR = resolve(import.meta.dirname, '../../migrations');
@@ -22,6 +23,19 @@ export async function createTestDatabase(t: Test, { migrated }: { migrated: bool
     onMaintenanceDatabase((client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
   );
   return urlOf(name);
+}
+
+export type TestRole = 'test_control' | 'test_loader' | 'test_service';
+
+/**
+ * The same database for a role with the documented rights and no other: `test_control` those of the control database,
+ * `test_loader` those of a target, `test_service` both.
+ */
+export function asRole(url: string, role: TestRole): string {
+  const changed = new URL(url);
+  changed.username = role;
+  changed.password = role;
+  return changed.href;
 }
 
 /** Runs `use` with a client of that database, which is closed afterwards. */
@@ -56,7 +70,26 @@ async function makeTemplate(client: pg.Client, name: string): Promise<void> {
   await client.query(`CREATE DATABASE ${unfinished} TEMPLATE template0`);
   await migrateControl(urlOf(unfinished));
   await migrateTarget(urlOf(unfinished));
+  await prepareQueue(urlOf(unfinished));
+  await withClient(urlOf(unfinished), giveRoles);
   await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${name}`);
+}
+
+/** The roles are the cluster's, their rights each database's: what is copied from the template has them, too. */
+async function giveRoles(client: pg.Client): Promise<void> {
+  for (const name of ['control', 'loader']) {
+    await client.query(await readFile(join(MIGRATIONS_DIR, 'roles', `${name}.sql`), 'utf8'));
+    await client.query(createLoginRole(`test_${name}`, `copydock_${name}`));
+  }
+  await client.query(createLoginRole('test_service', 'copydock_control, copydock_loader'));
+}
+
+function createLoginRole(name: string, groups: string): string {
+  return `DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${name}') THEN
+      CREATE ROLE ${name} LOGIN PASSWORD '${name}' IN ROLE ${groups};
+    END IF;
+  END $$`;
 }
 
 async function digestMigrations(): Promise<string> {

@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config.js';
 import { createLogger } from '../../src/logger.js';
 import { startApi } from '../../src/start/api.js';
 import { startWorker } from '../../src/start/worker.js';
-import { createTestDatabase } from '../services/database.js';
+import { asRole, createTestDatabase, type TestRole, withClient } from '../services/database.js';
 import { createTestRedis } from '../services/redis.js';
 import { createTestBucket, listTestObjects, putTestObject } from '../services/s3.js';
 import { serviceVariable } from '../services/service-variables.js';
@@ -23,6 +23,11 @@ export interface StackOptions {
   hasWorker?: boolean;
   /** Another S3 endpoint than the server's own, such as a proxy before it. */
   s3Endpoint?: string;
+  /**
+   * Whom the service is in its databases. By default a role with the documented rights (migrations/roles), on tables that
+   * the test makes, too, which may make tables in the schema public; a superuser where tests hand tables to roles.
+   */
+  role?: TestRole | 'superuser';
   /** Where secrets of environments are read. */
   secretsEndpoint?: string;
   /** How long a load may take; default 60 s. */
@@ -62,7 +67,10 @@ export async function startStack(t: Test, options: StackOptions = {}): Promise<S
   const databaseUrl = await createTestDatabase(t, { migrated: true });
   const source = await createTestBucket(t);
   const staging = await createTestBucket(t);
-  const config = await testConfig(t, databaseUrl, options);
+  const { role = 'test_service' } = options;
+  if (role === 'test_service') await giveRights(databaseUrl);
+  const serviceUrl = role === 'superuser' ? databaseUrl : asRole(databaseUrl, role);
+  const config = await testConfig(t, serviceUrl, options);
   const logger = createLogger(process.env.LOG_LEVEL ?? 'silent');
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
   pool.on('error', () => {});
@@ -84,6 +92,16 @@ export async function startStack(t: Test, options: StackOptions = {}): Promise<S
   });
   if (options.hasWorker !== false) await stack.startWorker(t);
   return stack;
+}
+
+async function giveRights(databaseUrl: string): Promise<void> {
+  await withClient(databaseUrl, (client) =>
+    client.query(`
+      ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO copydock_loader;
+      ALTER DEFAULT PRIVILEGES GRANT USAGE ON SEQUENCES TO copydock_loader;
+      ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO copydock_loader;
+      GRANT CREATE ON SCHEMA public TO copydock_loader`),
+  );
 }
 
 async function testConfig(t: Test, databaseUrl: string, options: StackOptions): Promise<Config> {

@@ -81,7 +81,7 @@ t.test(
     await stack.tell(earlier.id, 'retry');
     await stack.waitUntil(earlier.id, isAtGate);
 
-    const dead = new pg.Client(stack.databaseUrl);
+    const dead = new pg.Client(stack.config.databaseUrl);
     const ended = new Promise((resolve) => dead.on('error', resolve));
     await dead.connect();
     t.teardown(() => dead.end());

@@ -14,6 +14,7 @@ const REFUSED: Record<'whole' | 'scoped', Record<string, RegExp | null>> = {
 for (const isScoped of [false, true]) {
   t.test(isScoped ? 'one data set of a table' : 'whole tables', async (t) => {
     const stack = await startStack(t, {
+      role: 'superuser',
       worker: { partSizeBytes: 32, bufferBytes: 512 },
       tables: new Map(isScoped ? [['public.item', { scopeColumn: 'owner', lockTarget: false }]] : []),
     });

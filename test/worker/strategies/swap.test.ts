@@ -12,6 +12,7 @@ const ITEMS = 'id,note\n1,a\n2,b\n3,c\n';
 async function startSwap(t: Test, worker: StackOptions['worker'] = {}): Promise<Stack> {
   return startStack(t, {
     backend: 'redis',
+    role: 'superuser',
     worker: { partSizeBytes: 64, bufferBytes: 1024, exchangeTimeoutMs: 60_000, ...worker },
   });
 }
