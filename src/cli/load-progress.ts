@@ -1,4 +1,5 @@
 import { isTerminal, type Load } from '../loads/load.js';
+import { printable } from '../loads/printable.js';
 import { formatBytes, formatCount } from './format.js';
 
 export interface ProgressOutput {
@@ -48,7 +49,7 @@ export class LoadProgressView {
 /** One line without its end: phase, percent, bytes, rows, rate; and what it waits for. */
 export function describeProgress(load: Load, seconds: number): string {
   const { progress, waiting_for: waitingFor } = load;
-  const waits = waitingFor === null ? '' : `, waiting: ${waitingFor.detail}`;
+  const waits = waitingFor === null ? '' : `, waiting: ${printable(waitingFor.detail)}`;
   if (progress === null) return `${load.status}${waits}`;
   const percent = `${Math.floor(shareDone(load) * 100)}%`;
   const bytes = `${formatBytes(progress.bytes_read)} of ${formatBytes(progress.source_bytes)}`;

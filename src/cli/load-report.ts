@@ -1,5 +1,6 @@
 import type { ErrorReport } from '../loads/errors.js';
 import type { BucketSource, Load, Receipt } from '../loads/load.js';
+import { printable } from '../loads/printable.js';
 import { countOf, formatBytes, formatCount } from './format.js';
 
 type Reported = Pick<
@@ -32,7 +33,7 @@ export function describeLoad(load: Reported): string[] {
     ...(load.absent_fields.length === 0 ? [] : [`absent    ${load.absent_fields.join(', ')}`]),
     ...load.warnings.map((warning) => `warning   ${warning}`),
     ...(load.cleanup?.status === 'failed' ? [`clean-up  failed: ${load.cleanup.detail}`] : []),
-  ];
+  ].map(printable);
 }
 
 export function describeError({ code, detail, hint, object, line, column, value }: ErrorReport): string[] {
@@ -44,7 +45,7 @@ export function describeError({ code, detail, hint, object, line, column, value 
     `detail    ${detail}`,
     ...(place.length === 0 ? [] : [`place     ${place.join(', ')}`]),
     `hint      ${hint}`,
-  ];
+  ].map(printable);
 }
 
 function describeBucketSource({ s3_bucket_source: source, s3_bucket_overridden: lost }: Reported): string {

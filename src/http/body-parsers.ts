@@ -1,9 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import { CopydockError, shortenValue } from '../loads/errors.js';
+import { measureDepth } from './json-depth.js';
 import { findJsonError } from './json-position.js';
 import type { App } from './types.js';
 
 const JSON_HINT = 'Send JSON: data=json.dumps({...}).';
+/** Requests need three levels. What walks through a body goes as deep as the body does. */
+const MAX_DEPTH = 16;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -41,6 +44,11 @@ function refuseOtherTypes(contentType: string | undefined): void {
 
 function parseJson(body: Buffer): unknown {
   const text = decode(body);
+  if (measureDepth(text) > MAX_DEPTH) {
+    throw new CopydockError('invalid_request', `The body is nested more than ${MAX_DEPTH} levels deep.`, {
+      hint: 'Send one flat object; csv and labels are the only objects within it.',
+    });
+  }
   try {
     return JSON.parse(text);
   } catch {

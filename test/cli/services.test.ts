@@ -67,6 +67,10 @@ t.test('services say what to do where the tables are missing', async (t) => {
     t.match(stderr, /lacks 0001_loads\b.* of Copydock's tables/, command);
     t.match(stderr, 'Run: copydock migrate', command);
   }
+  const migrated = await createTestDatabase(t, { migrated: true });
+  const { exitCode, stderr } = await runCopydock(t, ['api'], { ...env, DATABASE_URL: migrated });
+  t.equal(exitCode, 1, stderr);
+  t.match(stderr, "The queue's database (QUEUE_URL) lacks the queue's tables.\n");
 });
 
 t.test('a worker tells of its loads on the metrics port', async (t) => {

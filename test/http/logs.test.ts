@@ -45,7 +45,7 @@ t.test('Accept: text/plain gives plain lines, one a message', async (t) => {
   t.equal(headers.get('content-type'), 'text/plain; charset=utf-8');
   const lines = text.trimEnd().split('\n');
   t.match(lines[0], /^\d{4}-\d\d-\d\dT[\d:.]+Z info Main: No S3 bucket/);
-  t.match(lines[2], / warning two lines$/);
+  t.match(lines[2], / warning two\\x0alines$/);
   t.equal(lines.length, 3);
 });
 

@@ -63,6 +63,8 @@ export interface ServeOptions {
   apiKeys?: ApiKeyConfig[];
   isStopping?: () => boolean;
   queue?: LoadQueue;
+  /** Before it listens. */
+  adaptServer?: (server: App['server']) => void;
   /** Of every environment. */
   environment?: Partial<EnvironmentConfig>;
   /** Between the service and the real store. */
@@ -106,6 +108,7 @@ export async function serve(t: Test, options: ServeOptions = {}): Promise<Served
     queue: [],
   }));
   const app = await buildApp({ service, config, logger, metrics, ...(options.isStopping ? options : {}) });
+  options.adaptServer?.(app.server);
   await app.listen({ host: '127.0.0.1', port: 0 });
   t.teardown(async () => {
     await app.close();

@@ -25,6 +25,11 @@ export async function createTestDatabase(t: Test, { migrated }: { migrated: bool
   return urlOf(name);
 }
 
+/** One that stands in no other text, so that a test can find it where it must not be. */
+export function passwordOf(role: string): string {
+  return `Pw-${role}-3f81`;
+}
+
 export type TestRole = 'test_control' | 'test_loader' | 'test_service';
 
 /**
@@ -34,7 +39,7 @@ export type TestRole = 'test_control' | 'test_loader' | 'test_service';
 export function asRole(url: string, role: TestRole): string {
   const changed = new URL(url);
   changed.username = role;
-  changed.password = role;
+  changed.password = passwordOf(role);
   return changed.href;
 }
 
@@ -87,7 +92,7 @@ async function giveRoles(client: pg.Client): Promise<void> {
 function createLoginRole(name: string, groups: string): string {
   return `DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${name}') THEN
-      CREATE ROLE ${name} LOGIN PASSWORD '${name}' IN ROLE ${groups};
+      CREATE ROLE ${name} LOGIN PASSWORD '${passwordOf(name)}' IN ROLE ${groups};
     END IF;
   END $$`;
 }

@@ -28,6 +28,8 @@ export interface StackOptions {
    * the test makes, too, which may make tables in the schema public; a superuser where tests hand tables to roles.
    */
   role?: TestRole | 'superuser';
+  /** Hears all that the service logs, in every detail. */
+  onLog?: (line: string) => void;
   /** Where secrets of environments are read. */
   secretsEndpoint?: string;
   /** How long a load may take; default 60 s. */
@@ -71,7 +73,11 @@ export async function startStack(t: Test, options: StackOptions = {}): Promise<S
   if (role === 'test_service') await giveRights(databaseUrl);
   const serviceUrl = role === 'superuser' ? databaseUrl : asRole(databaseUrl, role);
   const config = await testConfig(t, serviceUrl, options);
-  const logger = createLogger(process.env.LOG_LEVEL ?? 'silent');
+  const { onLog } = options;
+  const logger =
+    onLog === undefined
+      ? createLogger(process.env.LOG_LEVEL ?? 'silent')
+      : createLogger('trace', { write: onLog });
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
   pool.on('error', () => {});
   t.teardown(() => pool.end());

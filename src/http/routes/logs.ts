@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { LogLine } from '../../loads/load.js';
+import { printable } from '../../loads/printable.js';
 import { principalOf } from '../auth.js';
 import { linkToNext, readCursor } from '../cursor.js';
 import { findLoad } from '../find-load.js';
@@ -43,5 +44,5 @@ export function registerLogsRoute(app: App, { service }: RouteDeps): void {
 }
 
 function toTextLine({ at, level, message }: LogLine): string {
-  return `${at} ${level} ${message.replace(/[\r\n]+/g, ' ')}\n`;
+  return `${at} ${level} ${printable(message)}\n`;
 }

@@ -168,6 +168,7 @@ t.test('one stack, many loads', async (t) => {
 
   await t.test('full loads by every strategy that stages leave the same rows', async (t) => {
     await stack.put('place/a.csv', BAD_VALUES);
+    await stack.sql('ALTER TABLE place OWNER TO copydock_loader');
     for (const commit_strategy of ['delete_insert', 'diff', 'swap']) {
       const load = await stack.load(
         skipping(stack, { load_type: 'full', commit_strategy, allow_shrink: true }),
