@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { quote, quoteText } from '../../identifiers.js';
 import type { ScopeFilter } from './applied.js';
 
-/** Counts the records that COPY leaves out, as long as its transaction needs it. */
+/** Counts the records that COPY leaves out, as long as its transaction needs it; `copydock.count_excluded()` knows it by name. */
 const EXCLUDED = 'pg_temp.copydock_excluded';
 
 /**
@@ -18,7 +18,7 @@ export class CopyFilter {
     this.condition =
       scope === null
         ? null
-        : `${quote(scope.column)} = ${quoteText(scope.value)} OR nextval('${EXCLUDED}') < 0`;
+        : `${quote(scope.column)} = ${quoteText(scope.value)} OR copydock.count_excluded()`;
   }
 
   async begin(): Promise<void> {
