@@ -13,6 +13,8 @@ import { serviceVariable } from '../services/service-variables.js';
 
 export interface StackOptions {
   backend?: 'redis' | 'postgres';
+  /** Instead of a fresh database with Copydock's tables. */
+  databaseUrl?: string;
   /** A queue of the test's own, whatever the backend. */
   queueUrl?: string;
   worker?: Partial<Config['worker']>;
@@ -66,7 +68,7 @@ export interface Stack {
 }
 
 export async function startStack(t: Test, options: StackOptions = {}): Promise<Stack> {
-  const databaseUrl = await createTestDatabase(t, { migrated: true });
+  const databaseUrl = options.databaseUrl ?? (await createTestDatabase(t, { migrated: true }));
   const source = await createTestBucket(t);
   const staging = await createTestBucket(t);
   const { role = 'test_service' } = options;
