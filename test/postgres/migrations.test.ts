@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import t from 'tap';
-import { MIGRATIONS_DIR } from '../../src/postgres/migrate.js';
+import { MIGRATIONS_DIR } from '../../src/postgres/pending-migrations.js';
 
 const NAME = /^(\d{4})_(contract_)?[a-z][a-z0-9_]*\.sql$/;
 /** What the older version, which runs meanwhile, would meet; `contract_` in a file's name allows the first ones. */

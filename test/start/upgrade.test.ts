@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { runner } from 'node-pg-migrate';
 import t, { type Test } from 'tap';
-import { MIGRATIONS_DIR, migrateControl, migrateTarget } from '../../src/postgres/migrate.js';
+import { migrateControl, migrateTarget } from '../../src/postgres/migrate.js';
+import { MIGRATIONS_DIR } from '../../src/postgres/pending-migrations.js';
 import { checkControlSchema } from '../../src/start/check-schema.js';
 import { createTestDatabase, withClient } from '../services/database.js';
 import { type Stack, startStack } from '../worker/stack.js';

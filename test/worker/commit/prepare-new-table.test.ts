@@ -35,7 +35,11 @@ function afterTransaction(t: Test, nth: number, strike: () => Promise<void>): vo
 t.test(
   'a crash between any two transactions of the commit loses no row and tells no wrong figure',
   async (t) => {
-    const stack = await startStack(t, { backend: 'redis', role: 'superuser', worker: { partSizeBytes: 32, bufferBytes: 512 } });
+    const stack = await startStack(t, {
+      backend: 'redis',
+      role: 'superuser',
+      worker: { partSizeBytes: 32, bufferBytes: 512 },
+    });
     await stack.put('item.csv', 'id,note\n1,first\n2,b\n1,last\nbad,x\n3,c\n4,d\n');
     const request = {
       load_type: 'full',
