@@ -61,7 +61,7 @@ t.test('a load that the first version queued runs after the upgrade', async (t) 
   await migrateTarget(databaseUrl);
   await checkControlSchema(databaseUrl);
 
-  const stack = await startStack(t, { databaseUrl, hasWorker: false });
+  const stack = await startStack(t, { databaseUrl, backend: 'redis', hasWorker: false, role: 'superuser' });
   await stack.sql('CREATE TABLE things (id bigint PRIMARY KEY, name text)');
   await stack.put('things.csv', 'id,name\n1,one\n2,two\n');
   await stack.startWorker(t);
