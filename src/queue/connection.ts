@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'bullmq';
+import pg from 'pg';
 
 /** Where wake-ups travel. */
 export type QueueBackend =
@@ -12,6 +13,7 @@ export type PostgresConnection = {
   connectionTimeoutMillis: number;
   keepAlive: boolean;
   migrate: boolean;
+  Client: typeof pg.Client;
 };
 
 /** A producer must fail fast, since the sweep makes good what it could not send; a worker must wait for ever. */
@@ -20,6 +22,17 @@ export type QueueSide = 'producer' | 'worker';
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Schema of BullMQ's own tables on PostgreSQL. */
 export const BULLMQ_SCHEMA = 'bullmq';
+
+/**
+ * Hazard: BullMQ checks a connection out to look at its tables and listens for no error of it meanwhile. Cut just then, an
+ * ordinary one ends the process.
+ */
+class LastingClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => {});
+  }
+}
 
 /** One queue per environment, so that a backlog of one never delays another. */
 export function queueName(env: string): string {
@@ -39,6 +52,7 @@ export function queueBackend(queueUrl: string, side: QueueSide): QueueBackend {
         keepAlive: true,
         // The services' role makes no tables: prepareQueue does.
         migrate: false,
+        Client: LastingClient,
       },
     };
   }

@@ -50,6 +50,18 @@ t.test(
   },
 );
 
+t.test('the gate is 409 whatever the load failed of', async (t) => {
+  const { call, put, setLoad } = await serve(t);
+  await put('gate-9');
+  for (const code of ['unavailable', 'internal_error']) {
+    await setLoad('gate-9', failedWith({ code, detail: 'It went wrong.', hint: 'Retry.', retryable: true }));
+    const { status, headers, json } = await call('GET', '/v1/loads/gate-9/gate');
+    t.equal(status, 409);
+    t.equal(headers.get('retry-after'), null);
+    t.match(json, { code, status: 409 });
+  }
+});
+
 t.test('the reason phrase is ASCII on one line of at most 120 characters', async (t) => {
   const { call, put, setLoad } = await serve(t);
   await put('gate-4');

@@ -70,7 +70,7 @@ type Told = Pick<Facts, 'played' | 'sightings' | 'litter' | 'processFaults'>;
 export async function collectFacts(world: World, fleet: Fleet, told: Told): Promise<Facts> {
   const loads = (await world.inControl(
     `SELECT id, request->'labels'->>'tag' AS tag, load_order::float8 AS "order", status, attempt,
-            error->>'code' AS "errorCode", receipt, lease_expires_at IS NOT NULL AS "isLeased"
+            error->>'code' AS "errorCode", receipt, coalesce(lease_expires_at > now(), false) AS "isLeased"
        FROM copydock.loads ORDER BY load_order`,
   )) as unknown as ControlLoad[];
   const committed = (await world.inTarget(

@@ -12,6 +12,9 @@ import { COMMON_PROBLEMS, jsonResponse, problemResponses } from '../schemas/resp
 import type { App, RouteDeps } from '../types.js';
 import { whileConnected } from '../while-connected.js';
 
+/** Whatever ended the load: a 503 would say that the gate can't be read. */
+const FAILED_STATUS = 409;
+
 const schema = {
   operationId: 'readGate',
   tags: ['sensors'],
@@ -48,7 +51,7 @@ export function registerGateRoute(app: App, { service, stop }: RouteDeps): void 
     await whileConnected(reply, stop, (signal) => repeats.beforeAnswer(key, signal));
     const problem = load ? explainOutcome(load) : loadGone(id);
     setReasonPhrase(reply, load ? `Load ${load.status}: ${problem.message}` : problem.message);
-    return sendProblem(reply, problem);
+    return load ? sendProblem(reply, problem, FAILED_STATUS) : sendProblem(reply, problem);
   });
 }
 

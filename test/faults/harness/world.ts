@@ -126,11 +126,12 @@ export class World {
     return countRedisJobs(this.#redisUrl);
   }
 
-  /** Waits until neither loads nor the queue left anything; answers what is there, which is nothing if all is well. */
+  /** Waits until nothing is left, or has not become less for so long; answers what is there, which is nothing if all is well. */
   async waitUntilClean(
     timeoutMs = CLEAN_TIMEOUT_MS,
   ): Promise<Litter & { jobs: number; uncleanPlans: number }> {
-    const giveUpAt = Date.now() + timeoutMs;
+    let giveUpAt = Date.now() + timeoutMs;
+    let least = Number.POSITIVE_INFINITY;
     for (;;) {
       const litter = await this.findLitter();
       const jobs = await this.countJobs();
@@ -138,6 +139,10 @@ export class World {
         'SELECT count(*)::int AS count FROM copydock.plans WHERE cleanup_due_at IS NOT NULL',
       );
       const uncleanPlans = Number(row?.count);
+      if (uncleanPlans + jobs < least) {
+        least = uncleanPlans + jobs;
+        giveUpAt = Date.now() + timeoutMs;
+      }
       const isClean = !isLittered(litter) && jobs === 0 && uncleanPlans === 0;
       if (isClean || Date.now() > giveUpAt) return { ...litter, jobs, uncleanPlans };
       await sleep(POLL_MS);
