@@ -7,6 +7,8 @@ import { checkControlSchema } from '../../src/start/check-schema.js';
 import { createTestDatabase, withClient } from '../services/database.js';
 import { type Stack, startStack } from '../worker/stack.js';
 
+t.setTimeout(240_000);
+
 /** A database as the first version left it. */
 async function createFirstDatabase(t: Test): Promise<string> {
   const databaseUrl = await createTestDatabase(t, { migrated: false });

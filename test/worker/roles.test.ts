@@ -8,6 +8,8 @@ import { pruneCommitted } from '../../src/postgres/target-database/prune-committ
 import { asRole, createTestDatabase, withClient } from '../services/database.js';
 import { type Stack, startStack } from './stack.js';
 
+t.setTimeout(240_000);
+
 const ITEM = `CREATE TABLE item (id int PRIMARY KEY, number serial, note text); INSERT INTO item (id, note) VALUES (7, 'old')`;
 
 interface Apart {

@@ -1,6 +1,8 @@
 import t from 'tap';
 import { type Stack, startStack } from './stack.js';
 
+t.setTimeout(240_000);
+
 const CLEAN = { objects: [], tables: [], transactions: [] };
 
 function dryRun(stack: Stack, more: Record<string, unknown> = {}): Record<string, unknown> {

@@ -4,6 +4,8 @@ import { LoadRun } from '../../../src/worker/load-run.js';
 import type { StepMessage } from '../../../src/worker/steps.js';
 import { type Stack, startStack } from '../stack.js';
 
+t.setTimeout(240_000);
+
 /** What a crash of the server leaves of UNLOGGED tables. */
 async function emptyUnlogged(stack: Stack): Promise<number> {
   const tables = await stack.sql(`SELECT oid::regclass::text AS name FROM pg_class

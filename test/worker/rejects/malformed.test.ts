@@ -1,6 +1,8 @@
 import t from 'tap';
 import { type Body, startStack } from '../stack.js';
 
+t.setTimeout(240_000);
+
 /** Sources with records that can't be read at all; line, SQLSTATE, reason and record of each reject. */
 const CASES: [name: string, source: string | Buffer, loaded: string[], rejects: unknown[][]][] = [
   [

@@ -1,6 +1,8 @@
 import t from 'tap';
 import { type Body, type Stack, startStack } from '../stack.js';
 
+t.setTimeout(240_000);
+
 const CLEAN = { objects: [], tables: [], transactions: [] };
 
 async function start(t: Parameters<typeof startStack>[0], partSizeBytes?: number): Promise<Stack> {
