@@ -1,4 +1,4 @@
-import type { Reject } from '../loads/load.js';
+import type { Reject } from '../loads/reject.js';
 import { writeRecord } from '../loads/write-record.js';
 import type { LoadOperations } from './operations.js';
 

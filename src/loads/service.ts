@@ -3,8 +3,9 @@ import type { Config } from '../config/types.js';
 import { BackgroundWakes } from './background-wakes.js';
 import { CopydockError } from './errors.js';
 import { WaitingExplainer } from './explain-waiting.js';
-import type { Load, LogLine, RejectPage } from './load.js';
+import type { Load, LogLine } from './load.js';
 import { prepareLoad, type Submission } from './prepare-load.js';
+import type { RejectPage } from './reject.js';
 import type {
   AcceptedLoad,
   CancelOutcome,

@@ -1,4 +1,5 @@
-import type { Load, LoadRequest, LoadStatus, LogLine, RejectPage } from './load.js';
+import type { Load, LoadRequest, LoadStatus, LogLine } from './load.js';
+import type { RejectPage } from './reject.js';
 
 /** A request that passed every check, with the decisions that were made for it once and for all. */
 export interface AcceptedLoad {

@@ -39,9 +39,14 @@ export function queueName(env: string): string {
   return `copydock-${env}`;
 }
 
+/** Whether the queue needs tables; it is in Redis otherwise. */
+export function isInPostgres(queueUrl: string): boolean {
+  return /^postgres(ql)?:/.test(queueUrl);
+}
+
 /** `redis://`, `rediss://` and `postgres://` (or `postgresql://`); the configuration has checked the scheme. */
 export function queueBackend(queueUrl: string, side: QueueSide): QueueBackend {
-  if (/^postgres(ql)?:/.test(queueUrl)) {
+  if (isInPostgres(queueUrl)) {
     return {
       kind: 'postgres',
       connection: {

@@ -2,7 +2,7 @@ import { CopydockError } from '../loads/errors.js';
 import { withControlErrors } from '../postgres/control-database/unavailable.js';
 import { findPendingMigrations } from '../postgres/pending-migrations.js';
 import { createPool } from '../postgres/pool.js';
-import { BULLMQ_SCHEMA, queueBackend } from '../queue/connection.js';
+import { BULLMQ_SCHEMA, isInPostgres } from '../queue/connection.js';
 
 /**
  * Services change no database by themselves: they say what to do.
@@ -25,7 +25,7 @@ export async function checkQueueSchema(queueUrl: string): Promise<void> {
 
 /** Redis needs none. */
 export async function hasQueueTables(queueUrl: string): Promise<boolean> {
-  if (queueBackend(queueUrl, 'producer').kind === 'redis') return true;
+  if (!isInPostgres(queueUrl)) return true;
   const { rows } = await ask(queueUrl, (pool) =>
     pool.query<{ has: boolean }>('SELECT to_regclass($1) IS NOT NULL AS has', [`${BULLMQ_SCHEMA}.migration`]),
   );

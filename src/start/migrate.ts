@@ -1,6 +1,7 @@
 import { identifyDatabase } from '../config/build-environments.js';
 import type { Config } from '../config/types.js';
 import { migrateControl, migrateTarget } from '../postgres/migrate.js';
+import { isInPostgres } from '../queue/connection.js';
 import { prepareQueue } from '../queue/prepare-queue.js';
 import { DatabaseUrls } from '../secrets/database-urls.js';
 import { openSecretsManager } from '../secrets/secrets-manager.js';
@@ -19,7 +20,7 @@ export interface MigratedDatabase {
 export async function* migrateAll(config: Config): AsyncGenerator<MigratedDatabase> {
   const { databaseUrl, queueUrl } = config;
   yield await migrateOne('control', identifyDatabase(databaseUrl), () => migrateControl(databaseUrl));
-  if (/^postgres/.test(queueUrl))
+  if (isInPostgres(queueUrl))
     yield await migrateOne('queue', identifyDatabase(queueUrl), () => prepareQueue(queueUrl));
   const secrets = openSecretsManager(config.s3.region, config.secretsEndpoint);
   try {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { createTestDatabase } from '../services/database.js';
+import { waitUntil } from '../services/processes.js';
 import { listTestObjects } from '../services/s3.js';
 import { prepareServices, submit, urlOf, waitForStatus } from './ground.js';
 import { runCopydock, startCopydock } from './run-copydock.js';
@@ -82,7 +83,12 @@ t.test('a worker tells of its loads on the metrics port', async (t) => {
   t.equal((await fetch(`${port}/readyz`)).status, 200);
   const url = await urlOf(api);
   await waitForStatus(url, await submit(url, bucket), /succeeded/);
-  const text = await (await fetch(`${port}/metrics`)).text();
+  let text = '';
+  // The end of a load is told before it is counted.
+  await waitUntil('the count of the load', 10_000, async () => {
+    text = await (await fetch(`${port}/metrics`)).text();
+    return text.includes('copydock_loads_ended_total{');
+  });
   t.match(text, /^copydock_loads_ended_total\{.*status="succeeded",code=""\} 1$/m);
   t.match(text, /^copydock_rows_total\{.*fate="inserted"\} 2$/m);
   t.match(text, /^copydock_database_connections\{database="worker_control",state="max"\} \d+$/m);

@@ -51,7 +51,7 @@ export function registerGateRoute(app: App, { service, stop }: RouteDeps): void 
     await whileConnected(reply, stop, (signal) => repeats.beforeAnswer(key, signal));
     const problem = load ? explainOutcome(load) : loadGone(id);
     setReasonPhrase(reply, load ? `Load ${load.status}: ${problem.message}` : problem.message);
-    return load ? sendProblem(reply, problem, FAILED_STATUS) : sendProblem(reply, problem);
+    return sendProblem(reply, problem, load ? FAILED_STATUS : problem.status);
   });
 }
 

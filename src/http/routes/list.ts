@@ -4,7 +4,7 @@ import { CopydockError, shortenValue } from '../../loads/errors.js';
 import type { Load } from '../../loads/load.js';
 import type { LoadFilter } from '../../loads/store.js';
 import { principalOf, requireEnvironment } from '../auth.js';
-import { linkToNext, readCursor } from '../cursor.js';
+import { readCursor, takePage } from '../cursor.js';
 import { etagOf, namesEtag, toLoadBody } from '../load-body.js';
 import type { Principal } from '../operations.js';
 import { LoadsQuerySchema } from '../schemas/parameters.js';
@@ -41,14 +41,11 @@ export function registerListRoute(app: App, { service }: RouteDeps): void {
     const limit = request.query.limit ?? PAGE_SIZE;
     const filter = toFilter(request.query, principalOf(request));
     const loads = await service.list({ ...filter, limit: limit + 1 });
-    const page = loads.slice(0, limit);
-    const last = loads.length > limit ? page.at(-1) : undefined;
-    const nextCursor = last ? String(last.load_order) : null;
-    if (nextCursor !== null) reply.header('Link', linkToNext(request.url, nextCursor));
-    const etag = etagOfPage(page, nextCursor);
+    const { items, nextCursor } = takePage(reply, loads, limit, (load) => load.load_order);
+    const etag = etagOfPage(items, nextCursor);
     reply.header('ETag', etag);
     if (namesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
-    return reply.send({ items: page.map(toLoadBody), next_cursor: nextCursor });
+    return reply.send({ items: items.map(toLoadBody), next_cursor: nextCursor });
   });
 }
 

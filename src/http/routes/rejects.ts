@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
-import type { Reject } from '../../loads/load.js';
+import type { Reject } from '../../loads/reject.js';
 import { principalOf } from '../auth.js';
-import { linkToNext, readCursor } from '../cursor.js';
+import { readCursor, takePage } from '../cursor.js';
 import { findLoad } from '../find-load.js';
 import { prefers } from '../prefers.js';
 import { writeRejects } from '../reject-csv.js';
@@ -43,10 +43,7 @@ export function registerRejectsRoute(app: App, { service }: RouteDeps): void {
       return reply.type('text/csv; charset=utf-8').send(Readable.from(writeRejects(service, id)));
     }
     const found = await service.rejects(id, after, limit + 1);
-    const items = found.items.slice(0, limit);
-    const last = found.items.length > limit ? items.at(-1) : undefined;
-    const nextCursor = last ? String(last.seq) : null;
-    if (nextCursor !== null) reply.header('Link', linkToNext(request.url, nextCursor));
+    const { items, nextCursor } = takePage(reply, found.items, limit, ({ seq }) => seq);
     return reply.send({ rejected: found.rejected, items: items.map(toItem), next_cursor: nextCursor });
   });
 }

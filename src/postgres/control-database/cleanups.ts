@@ -1,6 +1,7 @@
 import type { CleanupState } from '../../loads/load.js';
 import type { LeaseRef } from './claims.js';
 import type { ControlConnection } from './connection.js';
+import { IS_HELD } from './held-lease.js';
 
 /** What one plan left behind: the only names that may be deleted. */
 export interface UncleanPlan {
@@ -36,7 +37,7 @@ export async function recordCleanup(
     `UPDATE copydock.plans
         SET empty_cleanups = CASE WHEN $4 THEN empty_cleanups + 1 ELSE 0 END,
             cleanup_due_at = CASE WHEN $4 AND empty_cleanups + 1 >= $6 THEN NULL ELSE now() + $5 * interval '1 ms' END
-      WHERE id = $3 AND EXISTS (SELECT FROM copydock.loads WHERE id = $1 AND lease_token = $2)`,
+      WHERE id = $3 AND ${IS_HELD}`,
     [id, leaseToken, planId, wasEmpty, nextInMs, EMPTY_TWICE],
   );
 }

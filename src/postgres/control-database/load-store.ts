@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import type { Load, LogLine, RejectPage } from '../../loads/load.js';
+import type { Load, LogLine } from '../../loads/load.js';
+import type { RejectPage } from '../../loads/reject.js';
 import type { AcceptedLoad, LoadFilter, LoadStore } from '../../loads/store.js';
 import { acceptLoad } from './accept.js';
 import { cancelLoad } from './cancel.js';

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { LogLine } from '../../loads/load.js';
 import type { ClaimedLoad } from './claims.js';
 import type { ControlConnection } from './connection.js';
+import { IS_HELD } from './held-lease.js';
 import { LOG_COLUMNS, type LogRow, readLogLine } from './row.js';
 
 /** Adds lines to the log of the load's current attempt, in their order. */
@@ -29,7 +30,7 @@ export async function appendAttemptLog(
 ): Promise<void> {
   await control.query(
     `INSERT INTO copydock.load_logs (load_id, attempt, level, message)
-     SELECT $1, $3, $4, $5 WHERE EXISTS (SELECT FROM copydock.loads WHERE id = $1 AND lease_token = $2)`,
+     SELECT $1, $3, $4, $5 WHERE ${IS_HELD}`,
     [id, leaseToken, attempt, level, message],
   );
 }

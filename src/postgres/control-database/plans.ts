@@ -1,5 +1,6 @@
 import type { ClaimedLoad, LeaseRef } from './claims.js';
 import type { ControlConnection } from './connection.js';
+import { IS_HELD } from './held-lease.js';
 
 /** A row of copydock.plans: `plan` is the worker's own document, opaque here. */
 export interface PlanRow<P> {
@@ -69,9 +70,6 @@ export async function readPlan<P>(control: ControlConnection, planId: string): P
   if (row === undefined) throw new Error(`plan ${planId} is not recorded`);
   return row;
 }
-
-/** What a worker writes about its plan has no effect once it has lost the lease: it learns of that elsewhere. */
-const IS_HELD = 'EXISTS (SELECT FROM copydock.loads WHERE id = $1 AND lease_token = $2)';
 
 /** Of a plan only the way in which its rows are applied ever changes. */
 export async function replacePlan<P>(

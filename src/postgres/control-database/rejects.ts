@@ -1,12 +1,10 @@
 import type pg from 'pg';
-import type { Reject, RejectPage } from '../../loads/load.js';
+import type { Reject, RejectPage } from '../../loads/reject.js';
 import type { ClaimedLoad } from './claims.js';
 import type { ControlConnection } from './connection.js';
+import { IS_HELD } from './held-lease.js';
 
 type LoadRef = Pick<ClaimedLoad, 'id' | 'leaseToken' | 'attempt'>;
-
-/** Nothing is written by a worker that has lost the lease. */
-const IS_HELD = 'EXISTS (SELECT FROM copydock.loads WHERE id = $1 AND lease_token = $2)';
 
 /** The staging table of the current attempt, or null before it is planned. */
 export async function findStagingTable(

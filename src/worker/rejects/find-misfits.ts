@@ -35,10 +35,7 @@ export async function findMisfits(
     return found;
   });
   const sent = goodNumbers(index, leftOut);
-  return numbers.map((number, nth) => {
-    const detail = details[nth];
-    return [sent[number - 1] ?? -1, detail === undefined ? NOT_KEPT : detail];
-  });
+  return numbers.map((number, nth) => [sent[number - 1] ?? -1, details[nth] ?? NOT_KEPT]);
 }
 
 function checkedColumns({ plan: { staging } }: Plan, part: PartRow): CheckedColumn[] {

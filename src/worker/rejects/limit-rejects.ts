@@ -30,10 +30,7 @@ export function tooManyRejects(
   first: readonly StagedReject[],
 ): CopydockError {
   const count = read === null ? `${rejected} records` : `${rejected} of ${read} records`;
-  const allowed =
-    rejected === read
-      ? ', which is all of them'
-      : `, and max_rejects is ${typeof limit === 'string' ? limit : String(limit)}`;
+  const allowed = rejected === read ? ', which is all of them' : `, and max_rejects is ${limit}`;
   const examples = first.map((reject) => `${placeOf(reject)}: ${reject.reason}`).join('; ');
   const [one] = first;
   return new CopydockError(

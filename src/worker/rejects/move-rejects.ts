@@ -1,4 +1,4 @@
-import type { Reject } from '../../loads/load.js';
+import type { Reject } from '../../loads/reject.js';
 import { addRejects, beginRejects } from '../../postgres/control-database/rejects.js';
 import {
   hasRejectTable,
