@@ -197,6 +197,7 @@ export interface LoadRequest {
   commit_strategy?: CommitStrategy;
   unknown_columns?: 'report' | 'fail';
   missing_columns?: 'report' | 'fail';
+  make_valid?: boolean;
   validate_only?: boolean;
   timeout_s?: number;
   labels?: Record<string, string>;

@@ -145,6 +145,12 @@ const fields = {
         'Columns that some source objects have and others lack: report, and take their default in the rows of those (default), or fail. A delta load that upserts fails always.',
     }),
   ),
+  make_valid: Type.Optional(
+    Type.Boolean({
+      description:
+        'Geometry that is not valid is mended by ST_MakeValid. Default: its record is one that does not load.',
+    }),
+  ),
   validate_only: Type.Optional(
     Type.Boolean({
       description:

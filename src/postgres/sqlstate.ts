@@ -114,7 +114,7 @@ export function isLockTimeout(error: unknown): boolean {
 
 /**
  * Where COPY met a bad record: the line within what was sent, from 1, and the column where it says so; `value` is the
- * column's, or the record where no column is to blame.
+ * column's, or the record where no column is to blame. Copydock's own conversions name the column, and the value as detail.
  */
 export interface CopyPlace {
   line: number;
@@ -129,6 +129,10 @@ export function readCopyPlace(error: unknown): CopyPlace | null {
     where,
   );
   if (found?.[1] === undefined) return null;
+  const { code = '', column, detail } = error as DatabaseFault;
+  if (code.startsWith('22') && column !== undefined && detail !== undefined) {
+    return { line: Number(found[1]), column, value: shortenValue(detail) };
+  }
   return {
     line: Number(found[1]),
     ...(found[2] === undefined ? {} : { column: found[2] }),

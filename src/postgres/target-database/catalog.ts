@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
 import { formatTableName, type TableName } from '../identifiers.js';
+import { type GeometryType, geometryTypeQuery } from './geometry.js';
 
 export interface TargetColumn {
   name: string;
@@ -15,6 +16,8 @@ export interface TargetColumn {
   isIdentity: boolean;
   /** GENERATED ALWAYS AS IDENTITY: it can be inserted, but not updated. */
   isAlwaysIdentity: boolean;
+  /** Of PostGIS; null for any other type. */
+  geometry: GeometryType | null;
 }
 
 /** A foreign key that points at the target. */
@@ -80,6 +83,9 @@ const CALLS_VOLATILE = `EXISTS (
   SELECT FROM regexp_matches(coalesce(d.adbin, t.typdefaultbin)::text, ':(?:op)?funcid (\\d+)', 'g') AS call
     JOIN pg_catalog.pg_proc p ON p.oid = call[1]::oid WHERE p.provolatile = 'v')`;
 
+/** Of the type `b` that a domain `t` stands for, or of the type itself. */
+const BASE_MODIFIER = `CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END`;
+
 const COLUMNS_QUERY = `
 SELECT coalesce(jsonb_agg(jsonb_build_object(
          'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
@@ -87,8 +93,10 @@ SELECT coalesce(jsonb_agg(jsonb_build_object(
          'hasDefault', a.atthasdef OR t.typdefaultbin IS NOT NULL,
          'hasVolatileDefault', a.attidentity <> '' OR ${CALLS_VOLATILE},
          'isGenerated', a.attgenerated <> '', 'isIdentity', a.attidentity <> '',
-         'isAlwaysIdentity', a.attidentity = 'a') ORDER BY a.attnum), '[]')
+         'isAlwaysIdentity', a.attidentity = 'a',
+         'geometry', ${geometryTypeQuery('b', BASE_MODIFIER)}) ORDER BY a.attnum), '[]')
   FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+  JOIN pg_catalog.pg_type b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
   LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
 

@@ -39,6 +39,7 @@ export function inferColumns(
       isGenerated: false,
       isIdentity: false,
       isAlwaysIdentity: false,
+      geometry: null,
     };
   });
 }

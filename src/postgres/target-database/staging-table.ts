@@ -1,30 +1,17 @@
 import type pg from 'pg';
-import { quote, quoteTable, type TableName } from '../identifiers.js';
+import { quote } from '../identifiers.js';
+import { createConverters, dropConverters, textColumn } from './geometry.js';
 import { createRejectTable, emptyRejectTable, quoteRejects } from './rejects/reject-table.js';
+import { geometryColumns, type StagingTable, takeOverDefaults } from './staging-columns.js';
 import { quoteStaging } from './staging-names.js';
 
+export { copyIntoStaging, type StagingColumn, type StagingTable } from './staging-columns.js';
 export { quoteStaging } from './staging-names.js';
 
 /** Position of a row over all parts, where rows of one key must be told apart (`duplicates: last`). */
 export const POSITION_COLUMN = 'copydock_position';
 /** A part's rows are numbered within this many bits. */
 const POSITION_BITS = 40;
-
-export interface StagingColumn {
-  name: string;
-  type: string;
-  isNotNull: boolean;
-}
-
-export interface StagingTable {
-  name: string;
-  columns: readonly StagingColumn[];
-  hasPosition: boolean;
-  /** Records that don't load are left out and kept beside it. */
-  keepsRejects?: boolean;
-  /** Columns that some parts lack: their rows take the default that this table has for them. */
-  defaults?: { table: TableName; columns: readonly string[] };
-}
 
 export function quoteLedger(name: string): string {
   return quoteStaging(`${name}_ledger`);
@@ -48,6 +35,8 @@ export async function createStaging(client: pg.ClientBase, staging: StagingTable
   const columns = staging.columns.map(
     ({ name, type, isNotNull }) => `${quote(name)} ${type}${isNotNull ? ' NOT NULL' : ''}`,
   );
+  const converted = geometryColumns(staging);
+  columns.push(...[...converted.keys()].map((position) => `${quote(textColumn(position))} text`));
   if (staging.hasPosition) {
     await client.query(`CREATE SEQUENCE IF NOT EXISTS ${quoteSequence(staging.name)} CACHE 1000`);
     columns.push(
@@ -58,27 +47,10 @@ export async function createStaging(client: pg.ClientBase, staging: StagingTable
   await client.query(
     `CREATE UNLOGGED TABLE IF NOT EXISTS ${table} (${columns.join(', ')}) WITH (autovacuum_enabled = false)`,
   );
-  if (staging.defaults !== undefined) await takeOverDefaults(client, table, staging.defaults);
+  await createConverters(client, staging.name, converted);
+  if (staging.defaults !== undefined) await takeOverDefaults(client, staging, staging.defaults);
   await createLedger(client, staging.name, 'UNLOGGED');
   if (staging.keepsRejects) await createRejectTable(client, staging.name, 'UNLOGGED');
-}
-
-/** Expressions are read and written within one transaction, under one search_path. */
-async function takeOverDefaults(
-  client: pg.ClientBase,
-  staging: string,
-  { table, columns }: NonNullable<StagingTable['defaults']>,
-): Promise<void> {
-  if (columns.length === 0) return;
-  const { rows } = await client.query<{ column: string; expression: string }>(
-    `SELECT a.attname AS "column", pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression
-       FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-      WHERE a.attrelid = $1::regclass AND a.attname = ANY($2) AND a.attgenerated = '' AND a.attidentity = ''`,
-    [quoteTable(table), columns],
-  );
-  for (const { column, expression } of rows) {
-    await client.query(`ALTER TABLE ${staging} ALTER COLUMN ${quote(column)} SET DEFAULT ${expression}`);
-  }
 }
 
 /** The ledger has the persistence of the table that it speaks of: after a crash both are empty, or both are whole. */
@@ -176,5 +148,6 @@ export async function dropStaging(client: pg.ClientBase, name: string): Promise<
   if (rows[0]?.found !== true) return false;
   await client.query(`DROP TABLE IF EXISTS ${tables.join(', ')}`);
   await client.query(`DROP SEQUENCE IF EXISTS ${quoteSequence(name)}`);
+  await dropConverters(client, name);
   return true;
 }

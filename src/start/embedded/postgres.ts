@@ -25,6 +25,8 @@ export interface EmbeddedPostgresOptions {
   persistent: boolean;
   /** Server settings by name, such as `fsync: 'off'`. */
   settings?: Record<string, string>;
+  /** A folder with another PostgreSQL's `bin`, instead of the package's. */
+  programs?: string;
   /** true: the server goes on when this process ends. */
   outlive?: boolean;
 }
@@ -43,14 +45,14 @@ interface Server {
 }
 
 /**
- * A real PostgreSQL 18 from npm, in its own process group: a Ctrl-C on the terminal reaches it only through `stop`.
+ * A real PostgreSQL, 18 from npm where nothing else is said, in its own process group: a Ctrl-C on the terminal reaches it only through `stop`.
  * A server that a killed run left on this folder is ended first.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const dataDir = resolve(options.dataDir);
   const user = await findServerUser();
   await makeDataFolder(dataDir, user);
-  const binaries = await findPostgresBinaries(user, join(dataDir, 'native'));
+  const binaries = await findPostgresBinaries(user, join(dataDir, 'native'), options.programs);
   const server = { dataDir, cluster: join(dataDir, 'cluster'), user, binaries };
   await checkNotInUse(server);
   await endStalePostmaster(server.cluster);

@@ -15,7 +15,7 @@ import type { Source } from './find-source.js';
 import type { PlannedTable } from './planned-table.js';
 import { sampleChangedShare } from './sample-change.js';
 import type { CostFacts } from './strategy-costs.js';
-import { objectionTo, type StrategyQuestion } from './strategy-objections.js';
+import { findConverted, objectionTo, type StrategyQuestion } from './strategy-objections.js';
 
 /** How the plan applies its rows, and what it needs for that. */
 export interface StrategyPlan {
@@ -134,6 +134,7 @@ function planNewTable(strategy: CommitStrategy, question: StrategyQuestion): New
   const isCopiedInto =
     question.loadedColumns.length > 0 &&
     question.unknownColumns.length === 0 &&
+    findConverted(question).length === 0 &&
     question.request.duplicates !== 'last';
   return { replaces, attachment, isCopiedInto };
 }

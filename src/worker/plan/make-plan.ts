@@ -73,6 +73,7 @@ async function drawUp(run: LoadRun, stagingTable: string): Promise<PlanDocument>
     name: stagingTable,
     columns: columns.staging,
     hasPosition: request.duplicates === 'last',
+    makesValid: request.make_valid === true,
     keepsRejects: request.on_error === 'skip',
     defaults: { table: table.name, columns: gaps.map(({ column }) => column) },
   };

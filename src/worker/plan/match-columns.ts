@@ -32,7 +32,8 @@ export function matchColumns(
     staging: header.map((column) => {
       const found = known.get(column);
       const isNotNull = found?.isNotNull === true && scope === null;
-      return { name: column, type: found?.type ?? 'text', isNotNull };
+      const geometry = found?.geometry ?? undefined;
+      return { name: column, type: found?.type ?? 'text', isNotNull, ...(geometry && { geometry }) };
     }),
     loaded: header.filter((column) => known.has(column)),
     unknown,

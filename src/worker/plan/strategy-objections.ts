@@ -64,6 +64,13 @@ export function isReferenced({ target }: StrategyQuestion): boolean {
   return target.incomingForeignKeys.some(({ isSelf, isDeferred }) => !isSelf && !isDeferred);
 }
 
+/** Columns of PostGIS, whose texts are converted and checked as they are copied into a staging table. */
+export function findConverted({ target, loadedColumns }: StrategyQuestion): string[] {
+  return target.columns
+    .filter(({ name, geometry }) => geometry !== null && loadedColumns.includes(name))
+    .map(({ name }) => name);
+}
+
 function objectionToDirect(question: StrategyQuestion): string | null {
   const { request, sourceBytes, directMaxBytes } = question;
   if (request.load_type === 'sample') return 'a sample goes through a staging table';
@@ -72,6 +79,8 @@ function objectionToDirect(question: StrategyQuestion): string | null {
   if (request.duplicates === 'last') return 'duplicates: last needs a staging table';
   if (request.on_error === 'skip') return 'on_error: skip needs a staging table';
   if (question.unknownColumns.length > 0) return `the target lacks ${question.unknownColumns.join(', ')}`;
+  const [converted] = findConverted(question);
+  if (converted !== undefined) return `${converted} is geometry, which is checked in a staging table`;
   if (sourceBytes > directMaxBytes) {
     return `${sourceBytes} bytes are more than the ${directMaxBytes} that one connection should carry`;
   }

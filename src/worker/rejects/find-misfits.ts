@@ -1,5 +1,6 @@
 import type { PartRow } from '../../postgres/control-database/plans.js';
 import { copyIn, copyStatement } from '../../postgres/target-database/copy-in.js';
+import { quoteConverter } from '../../postgres/target-database/geometry.js';
 import { type CheckedColumn, openValueCheck } from '../../postgres/target-database/rejects/value-check.js';
 import type { LoadRun } from '../load-run.js';
 import type { Plan } from '../plan/plan-document.js';
@@ -39,13 +40,14 @@ export async function findMisfits(
 }
 
 function checkedColumns({ plan: { staging } }: Plan, part: PartRow): CheckedColumn[] {
-  const known = new Map(staging.columns.map((column) => [column.name, column]));
   return part.columns.map((name) => {
-    const column = known.get(name);
+    const position = staging.columns.findIndex((column) => column.name === name);
+    const column = staging.columns[position];
     return {
       name,
       isFreeText: FREE_TEXT.has(column?.type ?? 'text'),
       isNotNull: column?.isNotNull === true,
+      converter: column?.geometry === undefined ? null : quoteConverter(staging.name, position),
     };
   });
 }

@@ -1,9 +1,9 @@
 import { CopydockError } from '../../loads/errors.js';
 import type { PartRow } from '../../postgres/control-database/plans.js';
 import { classifyDatabaseError, readCopyPlace } from '../../postgres/sqlstate.js';
-import { type CopyOptions, copyIn, copyStatement } from '../../postgres/target-database/copy-in.js';
+import { type CopyOptions, copyIn } from '../../postgres/target-database/copy-in.js';
 import { type StagedReject, saveRejects } from '../../postgres/target-database/rejects/reject-table.js';
-import { announcePart, enterPart, quoteStaging } from '../../postgres/target-database/staging-table.js';
+import { announcePart, copyIntoStaging, enterPart } from '../../postgres/target-database/staging-table.js';
 import { CopyFilter } from '../../postgres/target-database/strategies/copy-filter.js';
 import { objectLocation } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
@@ -71,8 +71,7 @@ export async function copyRecords(
       if (staging.hasPosition) await announcePart(client, part.part);
       const filter = new CopyFilter(client, newTable?.isCopiedInto ? scope : null);
       await filter.begin();
-      const table = quoteStaging(staging.name);
-      const statement = copyStatement(table, part.columns, copyOptions(plan), filter.condition);
+      const statement = copyIntoStaging(staging, part.columns, copyOptions(plan), filter.condition);
       const copied = await copyIn(client, statement, body, signal);
       const excluded = await filter.countExcluded();
       await filter.end();

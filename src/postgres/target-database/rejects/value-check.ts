@@ -7,6 +7,8 @@ export interface CheckedColumn {
   /** Every text is a value of it. */
   isFreeText: boolean;
   isNotNull: boolean;
+  /** Quoted function that makes the value of the text; null where PostgreSQL does. */
+  converter: string | null;
 }
 
 export interface ValueCheck {
@@ -99,14 +101,14 @@ substring(copydock_context FROM '${name}\\(\\)\\D+(\\d+)')::integer);
 END; RETURN NULL; END`;
 }
 
-function checkStatement({ name, isFreeText, isNotNull }: CheckedColumn): string {
+function checkStatement({ name, isFreeText, isNotNull, converter }: CheckedColumn): string {
   const column = quote(name);
   const message = quoteText(`Column ${name} must not be null`);
   return [
     isNotNull
       ? `IF NEW.${column} IS NULL THEN RAISE not_null_violation USING MESSAGE = ${message}; END IF;`
       : '',
-    isFreeText ? '' : `copydock_row.${column} := NEW.${column};`,
+    isFreeText ? '' : `copydock_row.${column} := ${converter ?? ''}(NEW.${column});`,
   ].join(' ');
 }
 

@@ -1,0 +1,77 @@
+import type pg from 'pg';
+import { quote, quoteTable, type TableName } from '../identifiers.js';
+import { type CopyOptions, copyStatement } from './copy-in.js';
+import { type GeometryColumn, type GeometryType, textColumn } from './geometry.js';
+import { quoteStaging } from './staging-names.js';
+
+export interface StagingColumn {
+  name: string;
+  type: string;
+  isNotNull: boolean;
+  /** Its text is converted as it is copied. Plans of the first version have none. */
+  geometry?: GeometryType;
+}
+
+export interface StagingTable {
+  name: string;
+  columns: readonly StagingColumn[];
+  hasPosition: boolean;
+  /** Geometry that is not valid is mended. */
+  makesValid?: boolean;
+  /** Records that don't load are left out and kept beside it. */
+  keepsRejects?: boolean;
+  /** Columns that some parts lack: their rows take the default that this table has for them. */
+  defaults?: { table: TableName; columns: readonly string[] };
+}
+
+/** The converted columns by their position. */
+export function geometryColumns({ columns, makesValid = false }: StagingTable): Map<number, GeometryColumn> {
+  const found = new Map<number, GeometryColumn>();
+  for (const [position, { name, type, geometry }] of columns.entries()) {
+    if (geometry !== undefined) found.set(position, { name, type, geometry, makesValid });
+  }
+  return found;
+}
+
+/** The column that COPY writes a column of the source into. */
+function copiedColumn({ columns }: StagingTable, name: string): string {
+  const position = columns.findIndex((column) => column.name === name);
+  return columns[position]?.geometry === undefined ? name : textColumn(position);
+}
+
+/** COPY of some of the source's columns into the staging table, or into the new table that stands in its place. */
+export function copyIntoStaging(
+  staging: StagingTable,
+  columns: readonly string[],
+  options: CopyOptions,
+  where: string | null = null,
+): string {
+  const copied = (name: string) => copiedColumn(staging, name);
+  const forceNull = options.forceNull.map(copied);
+  return copyStatement(quoteStaging(staging.name), columns.map(copied), { ...options, forceNull }, where);
+}
+
+/**
+ * Expressions are read and written within one transaction, under one search_path. The default of a converted column is
+ * that of its text.
+ */
+export async function takeOverDefaults(
+  client: pg.ClientBase,
+  staging: StagingTable,
+  { table, columns }: NonNullable<StagingTable['defaults']>,
+): Promise<void> {
+  if (columns.length === 0) return;
+  const { rows } = await client.query<{ column: string; expression: string }>(
+    `SELECT a.attname AS "column", pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression
+       FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+      WHERE a.attrelid = $1::regclass AND a.attname = ANY($2) AND a.attgenerated = '' AND a.attidentity = ''`,
+    [quoteTable(table), columns],
+  );
+  for (const { column, expression } of rows) {
+    const copied = copiedColumn(staging, column);
+    const value = copied === column ? expression : `CAST((${expression}) AS text)`;
+    await client.query(
+      `ALTER TABLE ${quoteStaging(staging.name)} ALTER COLUMN ${quote(copied)} SET DEFAULT ${value}`,
+    );
+  }
+}
