@@ -33,6 +33,8 @@ export async function checkStagingBucket(
     });
 }
 
+/** Bytes of whatever dialect and encoding the source has. Some S3 servers spend more on compressing text than on storing it. */
+const PART_TYPE = 'application/octet-stream';
 /** How long an upload may go on after it was told to stop. */
 const GRACE_MS = 5_000;
 
@@ -56,7 +58,7 @@ export async function putStagedObject(
         Key: key,
         Body: body,
         ContentLength: body.length,
-        ContentType: 'text/csv',
+        ContentType: PART_TYPE,
       }),
       { abortSignal: grace.signal },
     );

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Test } from 'tap';
+import { serviceVariable } from '../services/service-variables.js';
 
 const PROJECT_DIR = resolve(import.meta.dirname, '../..');
 
@@ -21,7 +22,7 @@ export interface Running {
 
 /** Starts the real program in a process of its own, which is gone at the end of `t`. */
 export function startCopydock(t: Test, args: string[], env: NodeJS.ProcessEnv = {}): Running {
-  const child = spawn(process.execPath, ['--import=tsx', 'src/cli.ts', ...args], {
+  const child = spawn(process.execPath, [serviceVariable('TEST_PROGRAM'), ...args], {
     cwd: PROJECT_DIR,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -11,6 +11,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { buildProgram } from './build-program.js';
 import { ensureChromium } from './chromium.js';
 import { killNow, type Services, stopServices } from './processes.js';
 import {
@@ -23,8 +24,10 @@ import {
   recordRun,
 } from './registry.js';
 import { startServices } from './start.js';
-import { closingLine, findFailures, findFault, readTotals } from './totals.js';
+import { closingLine, findFailures, findFault, findSlowest, readTotals } from './totals.js';
 
+/** Only a run of at least as many tells of them. */
+const SLOWEST_FILES = 40;
 const PROJECT_DIR = resolve(import.meta.dirname, '../..');
 
 /** Aborted by the first signal: what runs is ended, then the services are stopped. A second one ends all at once. */
@@ -67,7 +70,7 @@ async function runOnce(tapArgs: string[]): Promise<number> {
       started = soFar;
       await recordRun(soFar);
     });
-    return await runTap(services.env, tapArgs);
+    return await runTap(await withProgram(services.env), tapArgs);
   } finally {
     await stopServices(started);
     await forgetRun();
@@ -82,7 +85,11 @@ async function runKeeping(tapArgs: string[]): Promise<number> {
     await endKeptServices();
     return await startServices(keepServices);
   });
-  return await runTap(services.env, tapArgs);
+  return await runTap(await withProgram(services.env), tapArgs);
+}
+
+async function withProgram(env: Record<string, string>): Promise<Record<string, string>> {
+  return { ...env, TEST_PROGRAM: await buildProgram(join(PROJECT_DIR, '.cache/test-program')) };
 }
 
 async function runTap(env: Record<string, string>, tapArgs: string[]): Promise<number> {
@@ -93,6 +100,8 @@ async function runTap(env: Record<string, string>, tapArgs: string[]): Promise<n
     const tapOutput = await readFile(output, 'utf8').catch(() => '');
     const totals = readTotals(tapOutput);
     const fault = findFault(totals, exitCode);
+    const slowest = findSlowest(tapOutput, SLOWEST_FILES);
+    if (slowest.length === SLOWEST_FILES) console.log(`The slowest files:\n  ${slowest.join('\n  ')}`);
     if (fault !== null) console.error(`${findFailures(tapOutput)}\nThe run failed: ${fault}.`);
     process.once('exit', () => console.log(closingLine(totals, fault)));
     return fault === null ? 0 : exitCode || 1;

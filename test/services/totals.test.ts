@@ -1,5 +1,5 @@
 import t from 'tap';
-import { closingLine, findFailures, findFault, readTotals } from './totals.js';
+import { closingLine, findFailures, findFault, findSlowest, readTotals } from './totals.js';
 
 const RAW = ['TAP version 14', '# Subtest: a', '    # { total: 1, pass: 1 }', 'ok 1 - a'].join('\n');
 
@@ -37,4 +37,12 @@ t.test('each failure is found once, with its details', async (t) => {
   );
   t.equal(findFailures(output), block.join('\n'));
   t.equal(findFailures('ok 1 - fine'), '');
+});
+
+t.test('the slowest files of a run', async (t) => {
+  const output = `ok 1 - test/a.test.ts # time=20.5ms
+    ok 1 - a subtest # time=9999.5ms
+not ok 2 - test/b.test.ts # time=1500.25ms
+ok 3 - test/c.test.ts # time=300ms`;
+  t.strictSame(findSlowest(output, 2), ['1.5 s test/b.test.ts', '0.3 s test/c.test.ts']);
 });

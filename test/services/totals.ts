@@ -34,6 +34,15 @@ export function findFailures(tapOutput: string): string {
   return [...new Set(blocks)].join('\n');
 }
 
+const FILE_LINE = /^(?:not )?ok \d+ - (\S+) # time=([\d.]+)ms$/gm;
+
+/** The files that took longest, the slowest first, such as `12.3 s test/queue/queue.test.ts`. */
+export function findSlowest(tapOutput: string, count: number): string[] {
+  const files = [...tapOutput.matchAll(FILE_LINE)].map(([, name, ms]) => ({ name, ms: Number(ms) }));
+  const slowest = files.sort((one, other) => other.ms - one.ms).slice(0, count);
+  return slowest.map(({ name, ms }) => `${(ms / 1000).toFixed(1)} s ${name}`);
+}
+
 /** Why a run with these totals is not a good one, or null. A skipped test proves nothing, so none is allowed. */
 export function findFault(totals: Totals | null, exitCode: number): string | null {
   if (totals === null) return 'tap did not close its output: the run broke off';

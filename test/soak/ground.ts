@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ground } from '../faults/harness/servers.js';
+import { buildProgram } from '../services/build-program.js';
 import { ensureRedisServer, ensureSeaweedfs } from '../services/install.js';
 import { killNow, type Services, stopServices } from '../services/processes.js';
 import { CACHE_DIR } from '../services/start.js';
@@ -18,6 +19,13 @@ export class SoakGround implements Ground {
   /** One that fails does not keep the others from being undone. */
   async undo(): Promise<void> {
     for (const undo of this.#undos.splice(0)) await (async () => undo())().catch(() => {});
+  }
+
+  /** The program as it is now, named in the variable that the harness reads. */
+  async buildProgram(): Promise<void> {
+    const folder = join(CACHE_DIR, `soak-${process.pid}`);
+    this.teardown(() => rm(folder, { recursive: true, force: true }));
+    process.env.TEST_PROGRAM = await buildProgram(folder);
   }
 
   /** An S3 server of its own, named in the variables that the harness reads. */

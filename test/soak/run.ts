@@ -8,7 +8,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startServers } from '../faults/harness/servers.js';
 import { startWorld, type World } from '../faults/harness/world.js';
-import { buildForSoak } from './build.js';
 import {
   checkAccepted,
   checkAnswers,
@@ -74,13 +73,11 @@ async function main(args: string[]): Promise<number> {
 async function soak(ground: SoakGround, options: SoakOptions): Promise<number> {
   const startedAt = Date.now();
   await ground.startS3();
-  const { program, remove } = await buildForSoak();
-  ground.teardown(remove);
+  await ground.buildProgram();
   const servers = await startServers(ground);
   const world = await startWorld(ground, {
     backend: options.backend,
     servers,
-    program,
     env: ENV,
     config: { environment: { concurrency: 2 }, ...TABLE_CONFIG },
   });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { type LargeSource, PAYLOADS, putLargeObject, putManyObjects } from './large-source.js';
 import { type Body, type Stack, startStack } from './stack.js';
-import { buildProgram, startWorkerProcess } from './worker-process.js';
+import { startWorkerProcess } from './worker-process.js';
 
 const SOURCE_BYTES = 500_000_000;
 const MAX_MEMORY_MIB = 300;
@@ -11,12 +11,7 @@ t.setTimeout(600_000);
 t.test('500 MB load within 300 MiB of memory, whole and in 500 objects', async (t) => {
   const stack = await startStack(t, { backend: 'redis', hasWorker: false, patienceMs: 240_000 });
   await stack.sql('CREATE TABLE large (id bigint PRIMARY KEY, name text, payload text)');
-  const worker = await startWorkerProcess(
-    t,
-    stack,
-    { COPYDOCK_DIRECT_MAX_SIZE: '1GiB' },
-    await buildProgram(),
-  );
+  const worker = await startWorkerProcess(t, stack, { COPYDOCK_DIRECT_MAX_SIZE: '1GiB' });
   const check = async (name: string, load: Body, source: LargeSource) => {
     t.match(load, { status: 'succeeded', error: null, receipt: { read: source.rows, loaded: source.rows } });
     t.match(load.receipt, { source_bytes: source.sizeBytes });

@@ -1,22 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import type { Test } from 'tap';
 import { serviceVariable } from '../services/service-variables.js';
 import type { Stack } from './stack.js';
 
 const PROJECT_DIR = join(import.meta.dirname, '../..');
-
-const FROM_SOURCE = ['--import', 'tsx', 'src/cli.ts'];
-
-/** Builds the package as it is published, and says how Node starts it. */
-export async function buildProgram(): Promise<string[]> {
-  await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: PROJECT_DIR });
-  return ['dist/cli.js'];
-}
 
 /** `copydock worker` in a process of its own, on the stack's database, queue and S3. */
 export interface WorkerProcess {
@@ -32,9 +23,8 @@ export async function startWorkerProcess(
   t: Test,
   { config }: Stack,
   variables: Record<string, string> = {},
-  program: readonly string[] = FROM_SOURCE,
 ): Promise<WorkerProcess> {
-  const child = spawn(process.execPath, [...program, 'worker'], {
+  const child = spawn(process.execPath, [serviceVariable('TEST_PROGRAM'), 'worker'], {
     cwd: PROJECT_DIR,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {

@@ -8,11 +8,11 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { serviceVariable } from '../../services/service-variables.js';
 import type { AgentReport, Arming, Order, PublishedStep } from './step-messages.js';
 
 const PROJECT_DIR = join(import.meta.dirname, '../../..');
 const AGENT = join(import.meta.dirname, 'step-agent.js');
-const FROM_SOURCE = ['--import', 'tsx', join(PROJECT_DIR, 'src/cli.ts')];
 const REPORT_FD = 3;
 const POLL_MS = 10;
 /** Programs start slowly on a busy machine. */
@@ -23,8 +23,6 @@ export interface ServiceProcessOptions {
   env: Record<string, string>;
   /** Faults that are armed before the process works on anything. */
   armings?: Omit<Arming, 'id'>[];
-  /** How Node starts the program; default: from source. */
-  program?: readonly string[];
 }
 
 export interface Exit {
@@ -68,7 +66,7 @@ export class ServiceProcess {
     this.#fifo = fifo;
     this.#child = spawn(
       process.execPath,
-      ['--import', AGENT, ...(options.program ?? FROM_SOURCE), options.command],
+      ['--import', AGENT, serviceVariable('TEST_PROGRAM'), options.command],
       {
         cwd: PROJECT_DIR,
         stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ipc'],

@@ -22,8 +22,6 @@ export interface WorldOptions {
   config?: { environment?: object; tables?: object; data_sets?: object };
   /** Environment variables of every process. */
   env?: Record<string, string>;
-  /** How Node starts the program; default: from source. */
-  program?: readonly string[];
 }
 
 export interface StartOptions extends Pick<ServiceProcessOptions, 'armings'> {
@@ -155,7 +153,6 @@ export class World {
     const started = ServiceProcess.start({
       command,
       ...(options.armings === undefined ? {} : { armings: options.armings }),
-      ...(this.#options.program === undefined ? {} : { program: this.#options.program }),
       env: {
         DATABASE_URL: control,
         TARGET_URL: proxies.target.url(this.databases.target),

@@ -13,12 +13,10 @@ export async function startMatrixWorld(
 ): Promise<World> {
   const names = Array.from({ length: count }, (_, index) => tableName(index + 1));
   const tables = Object.fromEntries(names.map((name) => [name, { scope_column: 'owner' }]));
-  const program = process.env.FAULTS_PROGRAM?.split(' ');
   const world = await startWorld(t, {
     backend,
     servers,
     config: { environment: { parallelism: 2 }, tables },
-    ...(program === undefined ? {} : { program }),
   });
   await world.startApi();
   return world;

@@ -5,12 +5,12 @@
  *   npm run test:faults -- --table         and writes docs/fault-matrix.md
  *   npm run test:faults -- kill disk       only these files of test/faults/matrix (without .cells.ts)
  */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { formatReport } from './format-report.js';
 import { readResults } from './results.js';
 
@@ -33,7 +33,6 @@ async function main(): Promise<number> {
   const chosen = positionals.length === 0 ? all : positionals;
   const isWhole = chosen.length === all.length;
   if (options.table && !isWhole) throw new Error('--table is written of the whole matrix only');
-  await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: PROJECT_DIR });
   const folder = await mkdtemp(join(tmpdir(), 'copydock-matrix-'));
   try {
     const resultsFile = join(folder, 'results.jsonl');
@@ -71,7 +70,7 @@ async function runTests(names: readonly string[], resultsFile: string): Promise<
     {
       cwd: PROJECT_DIR,
       stdio: 'inherit',
-      env: { ...process.env, FAULTS_RESULTS: resultsFile, FAULTS_PROGRAM: join(PROJECT_DIR, 'dist/cli.js') },
+      env: { ...process.env, FAULTS_RESULTS: resultsFile },
     },
   );
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
