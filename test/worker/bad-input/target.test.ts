@@ -83,6 +83,22 @@ t.test('targets that can not take the load', async (t) => {
     { load_type: 'delta', table: 'numbered', path: `s3://${stack.source}/b.csv` },
     { code: 'key_missing', column: 'id', hint: 'Add the column to the source.' },
   );
+  await stack.put('c.csv', 'id,name\n3,three\n4,four\n5,five\n');
+  await stack.sql(`CREATE TABLE picky (id bigint, name text);
+    CREATE FUNCTION leave_out() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    CREATE TRIGGER leave_out BEFORE INSERT ON picky FOR EACH ROW WHEN (NEW.id = 4) EXECUTE FUNCTION leave_out()`);
+  const picky = { table: 'picky', path: `s3://${stack.source}/c.csv` };
+  await fails(
+    'a trigger that leaves copied rows out',
+    { ...picky, commit_strategy: 'direct' },
+    { code: 'record_count_mismatch', detail: /PostgreSQL read 2 records of part 0, which holds 3/ },
+  );
+  await fails(
+    'a trigger that leaves inserted rows out',
+    { ...picky, commit_strategy: 'delete_insert' },
+    { code: 'receipt_unbalanced', detail: /^read 3, loaded 2/ },
+  );
+  t.strictSame(await stack.sql('SELECT * FROM picky'), []);
   await fails('a view', { table: 'seen' }, { code: 'target_not_a_table', field: 'table' });
   await fails(
     'rows that others go with',
