@@ -24,6 +24,10 @@ const COMMANDS: Record<string, { summary: string; open(): Promise<Command> }> = 
     summary: 'wakes the workers for loads that nobody works on, once',
     open: async () => (await import('./cli/sweep.js')).sweep,
   },
+  doctor: {
+    summary: 'checks everything that loads of an environment need, and says what to do',
+    open: async () => (await import('./cli/doctor.js')).doctor,
+  },
   reconcile: {
     summary: 'compares the control database with the targets, after a restore',
     open: async () => (await import('./cli/reconcile.js')).reconcile,

@@ -9,7 +9,7 @@ export const EXIT = {
 
 export const EXIT_CODES_HELP = `Exit codes:
   0    success
-  1    the load failed or was cancelled, or the service failed; reconcile found something
+  1    the load failed or was cancelled, or the service failed; reconcile or doctor found something
   2    the request is refused; nothing was loaded
   64   unknown command or option, or an option is missing
   78   the configuration is not valid

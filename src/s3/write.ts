@@ -9,7 +9,7 @@ import { CopydockError } from '../loads/errors.js';
 import { classifyS3Error } from './errors.js';
 import { listPrefix } from './list.js';
 
-const STAGING_ROOT = 'tmp/postgres-copy/';
+export const STAGING_ROOT = 'tmp/postgres-copy/';
 /** `tmp/postgres-copy/{table}-{unix seconds}-{8 hex}/`: nothing else is ever deleted. */
 const STAGING_PREFIX = /^tmp\/postgres-copy\/[^/]+-\d+-[0-9a-f]{8}\/$/;
 /** S3's limit for one DeleteObjects. */

@@ -8,8 +8,8 @@ import { readFleet } from '../postgres/control-database/fleet.js';
 import { PostgresLoadStore } from '../postgres/control-database/load-store.js';
 import { createPool, poolUse } from '../postgres/pool.js';
 import { BullLoadQueue } from '../queue/load-queue.js';
+import { API_POOL_CONNECTIONS } from './connection-budget.js';
 
-const CONTROL_CONNECTIONS = 10;
 /** A status read whose database fell silent is answered 503 rather than never. */
 const CONTROL_QUERY_TIMEOUT_MS = 10_000;
 
@@ -28,7 +28,7 @@ export interface OpenService {
 export function openService(config: Config, logger: pino.Logger, applicationName: string): OpenService {
   const control = createPool(config.databaseUrl, {
     applicationName,
-    max: CONTROL_CONNECTIONS,
+    max: API_POOL_CONNECTIONS,
     queryTimeoutMs: CONTROL_QUERY_TIMEOUT_MS,
   });
   const store = new PostgresLoadStore(control, config.leaseMs);

@@ -24,10 +24,10 @@ import type { WorkerDeps } from '../worker/deps.js';
 import { LeaseKeeper } from '../worker/lease/lease-keeper.js';
 import { startPruning } from '../worker/prune-targets.js';
 import { TempSpace } from '../worker/read/temp-space.js';
+import { workerPoolConnections } from './connection-budget.js';
+import { servedEnvironments } from './served-environments.js';
 
 const HEARTBEAT_INTERVAL_MS = 5_000;
-/** Connections to the control database beside those of the loads. */
-const EXTRA_CONTROL_CONNECTIONS = 4;
 /** After they were told to stop, loads get this long to give back what they hold. */
 const ABORT_TIMEOUT_MS = 10_000;
 
@@ -51,10 +51,9 @@ export async function startWorker(
   metrics = new ProcessMetrics(),
 ): Promise<RunningWorker> {
   const environments = servedEnvironments(config);
-  const loads = environments.reduce((sum, { concurrency }) => sum + concurrency, 0);
   const pool = createPool(config.databaseUrl, {
     applicationName: 'copydock worker',
-    max: 2 * loads + EXTRA_CONTROL_CONNECTIONS,
+    max: workerPoolConnections(environments),
     // A control database that fell silent must not hold a load longer than its lease.
     queryTimeoutMs: config.leaseMs,
   });
@@ -142,14 +141,6 @@ export async function startWorker(
   const isReady = async () =>
     !stopping.signal.aborted && performance.now() - aliveAt < 3 * HEARTBEAT_INTERVAL_MS;
   return { environments: names, run, isReady, stop };
-}
-
-function servedEnvironments(config: Config) {
-  const wanted = config.worker.environments;
-  return [...config.environments.values()].filter(
-    ({ name, databaseUrl, databaseSecret }) =>
-      (databaseUrl !== null || databaseSecret !== null) && (wanted === null || wanted.includes(name)),
-  );
 }
 
 async function track(active: Set<Promise<void>>, work: Promise<void>): Promise<void> {

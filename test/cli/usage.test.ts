@@ -4,7 +4,7 @@ import t from 'tap';
 import { LoadRequestSchema } from '../../src/loads/request.js';
 import { runCopydock } from './run-copydock.js';
 
-const COMMANDS = ['dev', 'serve', 'api', 'worker', 'migrate', 'load', 'sweep'];
+const COMMANDS = ['dev', 'serve', 'api', 'worker', 'migrate', 'load', 'sweep', 'doctor'];
 const NO_DATABASE = { DATABASE_URL: '', QUEUE_URL: '' };
 
 t.test('--help lists the commands and the exit codes', async (t) => {

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildProgram } from './build-program.js';
 import { ensureChromium } from './chromium.js';
+import { ensurePgbouncer } from './pgbouncer.js';
 import { killNow, type Services, stopServices } from './processes.js';
 import {
   endAbandonedRuns,
@@ -51,14 +52,15 @@ async function main(args: string[]): Promise<number> {
     return 0;
   }
   const tapArgs = args.filter((arg) => arg !== '--keep');
-  if (wantsBrowser(tapArgs)) ensureChromium();
+  if (wants(tapArgs, 'test/dashboard/')) ensureChromium();
+  if (wants(tapArgs, 'test/start/doctor/')) ensurePgbouncer();
   return args.includes('--keep') ? await runKeeping(tapArgs) : await runOnce(tapArgs);
 }
 
-/** The whole suite, or a test of the dashboard. */
-function wantsBrowser(tapArgs: string[]): boolean {
+/** The whole suite, or a test of that folder. */
+function wants(tapArgs: string[], folder: string): boolean {
   const files = tapArgs.filter((arg) => arg.endsWith('.test.ts'));
-  return files.length === 0 || files.some((file) => file.includes('test/dashboard/'));
+  return files.length === 0 || files.some((file) => file.includes(folder));
 }
 
 async function runOnce(tapArgs: string[]): Promise<number> {

@@ -11,6 +11,14 @@ import { lookUp } from './look-up.js';
 /** Beside the copies of its parts a load needs a connection for its commit and one to look around. */
 const EXTRA_CONNECTIONS = 2;
 
+/** Of one worker process. */
+export function targetPoolConnections({
+  concurrency = 1,
+  parallelism = 1,
+}: Partial<Pick<EnvironmentConfig, 'concurrency' | 'parallelism'>> = {}): number {
+  return concurrency * (parallelism + EXTRA_CONNECTIONS);
+}
+
 /** Where targets are, with credentials that may change while running. */
 export interface TargetUrls {
   urlOf(env: string): Promise<string>;
@@ -63,10 +71,9 @@ export class TargetPools {
     const known = this.#pools.get(env);
     if (known?.url === url) return known;
     if (known !== undefined) this.#retired.push(known.pool);
-    const { concurrency = 1, parallelism = 1 } = this.#environments.get(env) ?? {};
     const pool = createPool(url, {
       applicationName: 'copydock',
-      max: concurrency * (parallelism + EXTRA_CONNECTIONS),
+      max: targetPoolConnections(this.#environments.get(env)),
       onRefused: () => this.#urls.distrust(env),
     });
     const made = { url, pool, prepared: null };
