@@ -4,6 +4,8 @@ import t from 'tap';
 import { LoadRequestSchema } from '../../src/loads/request.js';
 import { runCopydock } from './run-copydock.js';
 
+t.setTimeout(240_000);
+
 const COMMANDS = ['dev', 'serve', 'api', 'worker', 'migrate', 'load', 'sweep', 'doctor'];
 const NO_DATABASE = { DATABASE_URL: '', QUEUE_URL: '' };
 
