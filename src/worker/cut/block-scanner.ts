@@ -19,6 +19,8 @@ export interface BlocksToScan {
   isInQuotes: boolean;
   /** No other bytes of the same field stand before them. */
   beginsField: boolean;
+  /** The byte before them is a quote that closes. */
+  followsClose: boolean;
 }
 
 /** What was found between `from` and `to`; `recordEnd` and `linesAtRecordEnd` count from there. */
@@ -30,7 +32,7 @@ export interface BlocksScanned {
   recordEnd: number;
   linesAtRecordEnd: number;
   isInQuotes: boolean;
-  /** A quote opens after other characters of its field, spaces included. */
+  /** A quote opens after other characters of its field, or closes before others, spaces included. */
   hasOddQuote: boolean;
 }
 
@@ -45,6 +47,7 @@ interface Program extends Record<Figure, { value: number }> {
     lineEnd: number,
     isInQuotes: number,
     beginsField: number,
+    followsClose: number,
   ): number;
 }
 
@@ -79,6 +82,7 @@ export class BlockScanner {
       blocks.lineEnd,
       Number(blocks.isInQuotes),
       Number(blocks.beginsField),
+      Number(blocks.followsClose),
     );
     return {
       to: from + length,

@@ -2,6 +2,7 @@ import { CopydockError } from '../../loads/errors.js';
 import { findMarkerLine } from './find-marker.js';
 import { RecordScanner, type ScannerOptions } from './record-scanner.js';
 import type { Slab, SlabPool } from './slab-pool.js';
+import { MAX_RECORD_BYTES, splitLeniently } from './split-leniently.js';
 
 /** A record-aligned slice of one object, in memory until it is released. */
 export interface CutPart {
@@ -19,6 +20,8 @@ export interface CutPart {
   /** Line of such a quote that makes several lines one record, or null. */
   mergingQuoteLine: number | null;
   endsObject: boolean;
+  /** Records hold a quote that is not closed, and count as they are split leniently. */
+  hasOpenQuotes: boolean;
   lineEnd: ScannerOptions['lineEnd'];
   release(): void;
 }
@@ -33,11 +36,10 @@ export interface CutOptions {
   firstLine: number;
   /** `s3://bucket/key`, for messages. */
   location: string;
+  /** Goes on after the line of a quote that is not closed, instead of failing. */
+  skipsOpenQuotes?: boolean;
   signal: AbortSignal;
 }
-
-/** One record may outgrow the part size up to this; beyond it a quote that is never closed is far likelier. */
-const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
 /**
  * Cuts a stream of data records into parts of at most the part size each, at record ends only. The cut depends on
@@ -59,6 +61,11 @@ export async function* cutParts(chunks: AsyncIterable<Buffer>, options: CutOptio
     cutter.drop();
   }
 }
+
+type CutFigures = Pick<
+  RecordScanner,
+  'recordEnd' | 'records' | 'linesAtRecordEnd' | 'strayQuoteLine' | 'mergingQuoteLine'
+>;
 
 class Cutter {
   readonly #options: CutOptions;
@@ -93,20 +100,45 @@ class Cutter {
 
   /** Hands out the complete records of a full buffer; a record larger than that makes the buffer grow instead. */
   *cutFull(): Generator<CutPart> {
-    if (this.#scanner.recordEnd === 0) this.#grow();
-    else yield this.#cut(false);
+    if (this.#mustSplitLeniently(false)) yield* this.#cutLeniently(false);
+    else if (this.#scanner.recordEnd === 0) this.#grow();
+    else yield this.#cut(false, this.#scanner);
   }
 
   *finish(): Generator<CutPart> {
-    if (this.#scanner.isInQuotes) {
-      throw new CopydockError(
-        'unbalanced_quote',
-        `${this.#options.location}: a quote in the record that begins at line ${this.#openLine} is never closed.`,
-        { object: this.#options.location, line: this.#openLine },
-      );
+    if (this.#mustSplitLeniently(true)) {
+      yield* this.#cutLeniently(true);
+      return;
     }
+    if (this.#scanner.isInQuotes) throw this.#neverClosed();
     this.#scanner.finish();
-    if (this.#used > 0) yield this.#cut(true);
+    if (this.#used > 0) yield this.#cut(true, this.#scanner);
+  }
+
+  /** Where the scanner is told of no open quote, both ways of splitting are one. */
+  #mustSplitLeniently(isEnd: boolean): boolean {
+    const { mergingQuoteLine, isInQuotes, recordEnd } = this.#scanner;
+    if (this.#options.skipsOpenQuotes !== true) return false;
+    const isTooLong = recordEnd === 0 && this.#used >= MAX_RECORD_BYTES;
+    return mergingQuoteLine !== null || (isInQuotes && (isEnd || isTooLong));
+  }
+
+  *#cutLeniently(isEnd: boolean): Generator<CutPart> {
+    const bytes = this.#buffer.subarray(0, this.#used);
+    const { ends, lines, open } = splitLeniently(bytes, this.#options.scanner, isEnd);
+    const recordEnd = ends.at(-1) ?? 0;
+    const figures = { recordEnd, records: ends.length, linesAtRecordEnd: lines.at(-1) ?? 0 };
+    if (recordEnd === 0) this.#grow();
+    else yield this.#cut(isEnd, { ...figures, strayQuoteLine: null, mergingQuoteLine: null }, open.size > 0);
+  }
+
+  #neverClosed(): CopydockError {
+    const { location, scanner } = this.#options;
+    const bytes = this.#buffer.subarray(0, this.#used);
+    const [openLine = 0] = splitLeniently(bytes, scanner, true).open.values();
+    const line = this.#firstLine + openLine;
+    const detail = `${location}, line ${line}: a quote that opens there is not closed.`;
+    return new CopydockError('unbalanced_quote', detail, { object: location, line });
   }
 
   drop(): void {
@@ -121,7 +153,7 @@ class Cutter {
   async #openSlab(): Promise<void> {
     this.#slab = await this.#options.pool.acquire(this.#options.signal);
     const isOutgrown = this.#carried.length >= this.#options.partSizeBytes;
-    this.#buffer = this.#room(isOutgrown ? 2 * this.#carried.length : this.#options.partSizeBytes);
+    this.#buffer = this.#room(isOutgrown ? this.#double(this.#carried.length) : this.#options.partSizeBytes);
     this.#carried.copy(this.#buffer);
     this.#used = this.#carried.length;
     this.#scanner = this.#openScanner();
@@ -129,10 +161,10 @@ class Cutter {
     this.#carried = Buffer.alloc(0);
   }
 
-  #cut(endsObject: boolean): CutPart {
+  #cut(endsObject: boolean, figures: CutFigures, hasOpenQuotes = false): CutPart {
     const slab = this.#slab;
     if (slab === null) throw new Error('nothing to cut');
-    const { recordEnd, records, linesAtRecordEnd, strayQuoteLine, mergingQuoteLine } = this.#scanner;
+    const { recordEnd, records, linesAtRecordEnd, strayQuoteLine, mergingQuoteLine } = figures;
     const body = this.#buffer.subarray(0, recordEnd);
     const lineOfObject = (line: number | null) => (line === null ? null : this.#firstLine + line);
     const part: CutPart = {
@@ -145,6 +177,7 @@ class Cutter {
       strayQuoteLine: lineOfObject(strayQuoteLine),
       mergingQuoteLine: lineOfObject(mergingQuoteLine),
       endsObject,
+      hasOpenQuotes,
       lineEnd: this.#options.scanner.lineEnd,
       release: slab.release,
     };
@@ -168,9 +201,14 @@ class Cutter {
         { object: this.#options.location, line: this.#openLine },
       );
     }
-    const larger = this.#room(2 * this.#buffer.length);
+    const larger = this.#room(this.#double(this.#buffer.length));
     if (larger.buffer !== this.#buffer.buffer) this.#buffer.copy(larger, 0, 0, this.#used);
     this.#buffer = larger;
+  }
+
+  /** Never beyond the largest record, so that the part size does not decide which one is too large. */
+  #double(sizeBytes: number): number {
+    return Math.max(sizeBytes + 1, Math.min(2 * sizeBytes, MAX_RECORD_BYTES));
   }
 
   /** The beginning of the slab, or memory beside the pool where a record outgrows it. */

@@ -28,7 +28,10 @@ export class RecordScanner {
   linesAtRecordEnd = 0;
   /** Line (0-based) of the first quote that opens after other characters of its field: COPY leaves it out of the value. */
   strayQuoteLine: number | null = null;
-  /** Line of the first such quote that line ends follow before it closes: COPY reads several lines as one record. */
+  /**
+   * Line of the first quote that merges lines, as far as that can be known: one that opens in the middle of a field and is not
+   * closed on its line, or one whose end, lines further on, stands in the middle of a field. COPY takes them for one record.
+   */
   mergingQuoteLine: number | null = null;
 
   readonly #options: ScannerOptions;
@@ -37,6 +40,9 @@ export class RecordScanner {
   #inQuotes = false;
   #isEscaped = false;
   #openStrayLine: number | null = null;
+  /** Where escapes are not doubled quotes: the line of the quote that opened last; whether the byte before closed it. */
+  #openLine = 0;
+  #isJustClosed = false;
 
   /** `blocks`: scans what stands in its memory; other bytes are scanned here. */
   constructor(options: ScannerOptions, blocks: BlockScanner | null = null) {
@@ -70,7 +76,12 @@ export class RecordScanner {
         this.#inQuotes = !this.#inQuotes;
         if (this.#inQuotes) this.#openQuotes(bytes, from, at);
         else this.#openStrayLine = null;
-      } else if (byte === lineEnd) this.#endLine(from, at);
+        continue;
+      }
+      if (!this.#inQuotes && bytes[at - 1] === quote && this.#isOddAfterClose(byte)) {
+        this.#noteMerge(this.lines - this.#linesSinceOpening(bytes, from, at));
+      }
+      if (byte === lineEnd) this.#endLine(from, at);
     }
   }
 
@@ -86,10 +97,12 @@ export class RecordScanner {
       delimiter,
       lineEnd,
       isInQuotes: this.#inQuotes,
+      followsClose: this.#position > this.recordEnd && !this.#inQuotes && before === quote,
       beginsField: this.#position === 0 || before === delimiter || before === quote || before === lineEnd,
     });
     if (!scanned || this.#openStrayLine !== null) return from;
-    if (scanned.hasOddQuote && this.mergingQuoteLine === null) return from;
+    const isAllNoted = this.mergingQuoteLine !== null && this.strayQuoteLine !== null;
+    if (scanned.hasOddQuote && !isAllNoted) return from;
     if (scanned.records > 0) {
       this.records += scanned.records;
       this.recordEnd = this.#position + scanned.recordEnd;
@@ -110,7 +123,9 @@ export class RecordScanner {
         this.#inQuotes = !this.#inQuotes;
         if (this.#inQuotes) this.#openQuotes(bytes, from, at);
         else this.#openStrayLine = null;
-      }
+        if (this.#inQuotes) this.#openLine = this.lines;
+      } else if (this.#isJustClosed && this.#isOddAfterClose(byte)) this.#noteMerge(this.#openLine);
+      this.#isJustClosed = byte === quote && !this.#inQuotes;
       if (byte !== escapeByte) this.#isEscaped = false;
       if (byte === lineEnd) this.#endLine(from, at);
     }
@@ -127,6 +142,32 @@ export class RecordScanner {
     if (before < start || bytes[before] === delimiter) return;
     this.strayQuoteLine ??= this.lines;
     this.#openStrayLine = this.lines;
+  }
+
+  /** Spaces may stand between a quote that closes and the end of its field. */
+  #isOddAfterClose(byte: number | undefined): boolean {
+    const { delimiter } = this.#options;
+    return byte !== delimiter && byte !== LF && byte !== CR && byte !== SPACE;
+  }
+
+  /** Of a quote that has closed just before `at`: how many line ends it encloses. A run of quotes within is doubled ones. */
+  #linesSinceOpening(bytes: Uint8Array, from: number, at: number): number {
+    const { quote } = this.#options;
+    const lineEnd = this.#options.lineEnd === 'lf' ? LF : CR;
+    const start = from - this.#position + this.recordEnd;
+    let isInside = false;
+    let lines = 0;
+    for (let before = at - 1; before >= start; before -= 1) {
+      if (bytes[before] === lineEnd) lines += 1;
+      if (bytes[before] !== quote) continue;
+      isInside = !isInside;
+      if (!isInside && bytes[before - 1] !== quote) break;
+    }
+    return lines;
+  }
+
+  #noteMerge(openLine: number): void {
+    if (openLine < this.lines) this.mergingQuoteLine ??= openLine;
   }
 
   #endLine(from: number, at: number): void {

@@ -1,7 +1,7 @@
 import type { PartRow } from '../../postgres/control-database/plans.js';
 import { classifyDatabaseError, isRecordFault, readCopyPlace } from '../../postgres/sqlstate.js';
 import { countLeftOut } from '../../postgres/target-database/staging-table.js';
-import { findLineEnd } from '../cut/line-end.js';
+import { findLineEnd, type LineEnd } from '../cut/line-end.js';
 import type { LoadRun } from '../load-run.js';
 import { nameTarget } from '../plan/name-target.js';
 import type { Plan } from '../plan/plan-document.js';
@@ -29,8 +29,10 @@ export async function copyPartSkipping(
   signal: AbortSignal,
 ): Promise<number> {
   try {
-    await copyRecords(run, plan, part, body, { count: 0, kept: [] }, signal);
-    return 0;
+    if (!part.hasOpenQuotes) {
+      await copyRecords(run, plan, part, body, { count: 0, kept: [] }, signal);
+      return 0;
+    }
   } catch (error) {
     signal.throwIfAborted();
     if (!isRecordFault(error)) throw await explainCopyError(error, run, plan, part, null);
@@ -46,11 +48,7 @@ async function copyGoodRecords(
   body: Buffer,
   signal: AbortSignal,
 ): Promise<number> {
-  const { dialect } = plan.plan;
-  const index = indexRecords(body, dialect, findLineEnd(body, 0, true, dialect) ?? 'lf', part.columns);
-  if (index.ends.length !== part.records) {
-    throw new Error(`part ${part.part} holds ${index.ends.length} records instead of ${part.records}`);
-  }
+  const index = indexPart(plan, part, body);
   const room = MAX_KEPT - (await countRejected(run, plan, signal));
   const faults = new Map<number, Fault>();
   for (const [number, malformation] of index.malformed) faults.set(number, { column: null, ...malformation });
@@ -73,6 +71,17 @@ async function copyGoodRecords(
       faults.set(number, describeFault(error, plan));
     }
   }
+}
+
+/** An open quote may hide which line end is the object's: it is the one by which the part has as many records as were cut. */
+function indexPart({ plan: { dialect } }: Plan, part: PartRow, body: Buffer): RecordIndex {
+  const likely = findLineEnd(body, 0, true, dialect) ?? 'lf';
+  const kinds: LineEnd[] = part.hasOpenQuotes ? [likely, likely === 'lf' ? 'cr' : 'lf'] : [likely];
+  for (const lineEnd of kinds) {
+    const index = indexRecords(body, dialect, lineEnd, part.columns, part.hasOpenQuotes);
+    if (index.ends.length === part.records) return index;
+  }
+  throw new Error(`part ${part.part} does not hold the ${part.records} records that were cut`);
 }
 
 async function countRejected(run: LoadRun, plan: Plan, signal: AbortSignal): Promise<number> {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { CsvDialect } from '../cut/dialect.js';
-import type { LineEnd } from '../cut/line-end.js';
+import { type LineEnd, scannerOptions } from '../cut/line-end.js';
+import { splitLeniently } from '../cut/split-leniently.js';
 import { UNDEFINED_IN_WIN1252 } from '../read/encoding-names.js';
 
 const LF = 0x0a;
@@ -23,8 +24,50 @@ export interface RecordIndex {
   malformed: Map<number, Malformation>;
 }
 
-/** Splits a part into its records, by the rules of RecordScanner, and counts their fields. */
+/** Splits a part into its records as it was cut, and counts their fields. */
 export function indexRecords(
+  body: Buffer,
+  dialect: CsvDialect,
+  lineEnd: LineEnd,
+  columns: readonly string[],
+  hasOpenQuotes: boolean,
+): RecordIndex {
+  const index = hasOpenQuotes
+    ? indexLeniently(body, dialect, lineEnd, columns)
+    : indexBalanced(body, dialect, lineEnd, columns);
+  noteBadText(body, dialect.encoding, index);
+  if (lineEnd === 'lf') noteLineEnds(body, index);
+  return index;
+}
+
+function indexLeniently(
+  body: Buffer,
+  dialect: CsvDialect,
+  lineEnd: LineEnd,
+  columns: readonly string[],
+): RecordIndex {
+  const { ends, lines, open } = splitLeniently(body, scannerOptions(dialect, lineEnd), true);
+  const index: RecordIndex = { ends, lines: lines.slice(0, -1), malformed: new Map() };
+  for (let number = 0; number < ends.length; number += 1) {
+    const record = recordAt(body, index, number);
+    const openLine = open.get(number);
+    const malformation =
+      openLine === undefined
+        ? indexBalanced(record, dialect, lineEnd, columns).malformed.get(0)
+        : openQuote(openLine - (lines[number] ?? 0));
+    if (malformation !== undefined) index.malformed.set(number, malformation);
+  }
+  return index;
+}
+
+/** `line`: of the record's own, from 0. */
+function openQuote(line: number): Malformation {
+  const where = line === 0 ? '' : ` on line ${line + 1} of the record`;
+  return { sqlstate: BAD_COPY_FORMAT, reason: `unbalanced_quote: a quote that opens${where} is not closed` };
+}
+
+/** By the rules of RecordScanner. */
+function indexBalanced(
   body: Buffer,
   dialect: CsvDialect,
   lineEnd: LineEnd,
@@ -63,8 +106,6 @@ export function indexRecords(
     isEscaped = false;
   }
   if ((index.ends.at(-1) ?? 0) < body.length) endRecord(body.length);
-  noteBadText(body, dialect.encoding, index);
-  if (lineEnd === 'lf') noteLineEnds(body, index);
   return index;
 }
 

@@ -8,6 +8,7 @@ import type { LoadRun } from '../load-run.js';
 import { type Plan, readingOf } from '../plan/plan-document.js';
 import { openObject, openObjectAt } from '../read/open-object.js';
 import { isConverted, type OpenedObject, type ReadTools } from '../read/reading.js';
+import { skipsRecords } from '../rejects/limit-rejects.js';
 
 /** A part as it leaves the cutter: its row, to be recorded, and its bytes, to be released. */
 export interface FreshPart {
@@ -82,6 +83,12 @@ async function* cutObject(
   }
 }
 
+/** Where nulls are written anew, what follows an open quote has been read as quoted: the load fails instead. */
+function skipsOpenQuotes(run: LoadRun, plan: Plan): boolean {
+  const reading = readingOf(plan);
+  return skipsRecords(run) && !isConverted(reading) && reading.respelledNulls === null;
+}
+
 interface Start {
   byte: number;
   line: number;
@@ -104,6 +111,7 @@ async function* cutPieces(
     startByte: start.byte,
     firstLine: start.line,
     location: objectLocation(object),
+    skipsOpenQuotes: skipsOpenQuotes(run, plan),
     signal,
   });
   const countsRecords = isConverted(readingOf(plan));
@@ -170,6 +178,7 @@ function toFreshPart(piece: CutPart, names: Pick<PartRow, 'part' | 'objectIndex'
       lineCount: piece.lineCount,
       records: piece.records,
       endsObject: piece.endsObject,
+      hasOpenQuotes: piece.hasOpenQuotes,
       etag: null,
     },
     body: piece.body,

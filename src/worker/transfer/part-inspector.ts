@@ -68,7 +68,7 @@ export class PartInspector {
     if (mergingQuoteLine === null) return null;
     return new CopydockError(
       'unbalanced_quote',
-      `${object}, line ${mergingQuoteLine}: a quote in the middle of a field is not closed on its line: PostgreSQL would take this and the following records for one.`,
+      `${object}, line ${mergingQuoteLine}: a quote that opens there stands in the middle of a field, or ends in the middle of one lines further on: PostgreSQL would take this and the following records for one.`,
       {
         object,
         line: mergingQuoteLine,

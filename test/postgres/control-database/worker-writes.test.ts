@@ -31,6 +31,7 @@ const PART: PartRow = {
   records: 3,
   columns: ['id'],
   endsObject: false,
+  hasOpenQuotes: false,
   etag: null,
 };
 

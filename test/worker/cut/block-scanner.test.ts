@@ -46,7 +46,14 @@ t.test('a quote in the middle of a field is found in the midst of blocks', async
 
 t.test('bytes that stand elsewhere are left to the caller', async (t) => {
   const blocks = new BlockScanner(1_024);
-  const question = { quote: 34, delimiter: 44, lineEnd: 10, isInQuotes: false, beginsField: true };
+  const question = {
+    quote: 34,
+    delimiter: 44,
+    lineEnd: 10,
+    isInQuotes: false,
+    beginsField: true,
+    followsClose: false,
+  };
   t.equal(blocks.scan(Buffer.alloc(256), 0, 256, question), null);
   t.equal(blocks.scan(blocks.bytes, 0, 63, question), null);
 });

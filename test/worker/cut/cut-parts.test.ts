@@ -1,6 +1,7 @@
 import t from 'tap';
 import { type CutPart, cutParts } from '../../../src/worker/cut/cut-parts.js';
 import { SlabPool } from '../../../src/worker/cut/slab-pool.js';
+import { type LenientSplit, splitLeniently } from '../../../src/worker/cut/split-leniently.js';
 import { inChunks, randomNumbers, randomRecords } from './random-csv.js';
 
 const QUOTE = '"'.charCodeAt(0);
@@ -16,13 +17,15 @@ interface Cut {
   slabBytes?: number;
   nextChunkSize?: () => number;
   lineEnd?: 'lf' | 'cr';
+  skipsOpenQuotes?: boolean;
 }
 
-async function cut(bytes: Buffer, { partSizeBytes, slabBytes, nextChunkSize, lineEnd = 'lf' }: Cut) {
+async function cut(bytes: Buffer, options: Cut) {
+  const { partSizeBytes, slabBytes, nextChunkSize, lineEnd = 'lf', skipsOpenQuotes = false } = options;
   const parts: Kept[] = [];
   const pool = new SlabPool({ slabBytes: slabBytes ?? partSizeBytes, totalBytes: 1 });
   const chunks = inChunks(bytes, nextChunkSize ?? (() => 65_536));
-  const options = {
+  const cutOptions = {
     pool,
     partSizeBytes,
     scanner: { quote: QUOTE, escape: QUOTE, delimiter: COMMA, lineEnd },
@@ -30,8 +33,9 @@ async function cut(bytes: Buffer, { partSizeBytes, slabBytes, nextChunkSize, lin
     firstLine: 2,
     location: 's3://b/k',
     signal: new AbortController().signal,
+    skipsOpenQuotes,
   };
-  for await (const { release, body, ...part } of cutParts(chunks, options)) {
+  for await (const { release, body, ...part } of cutParts(chunks, cutOptions)) {
     parts.push({ ...part, text: body.toString() });
     release();
   }
@@ -97,6 +101,57 @@ t.test('a quote that is never closed is refused with the line of its record', as
     report: { line: 5, object: 's3://b/k' },
   });
 });
+
+t.test('the error names the line where the quote opened, not where its record begins', async (t) => {
+  await t.rejects(cut(Buffer.from('a,b\n"c\nd","e\nf,g\nh\n'), { partSizeBytes: 6 }), {
+    code: 'unbalanced_quote',
+    report: { line: 4, object: 's3://b/k' },
+  });
+});
+
+const NASTY = ['a', 'b', '1', ',', ',', '\n', '\n', '\n', '"', '""', '"x"', '","', ',"', '",', '"x\ny"', ' '];
+
+t.test('with open quotes skipped, records are the same in parts of any size', async (t) => {
+  let open = 0;
+  for (let seed = 1; seed <= 500; seed += 1) {
+    const random = randomNumbers(seed);
+    const pieces = Array.from({ length: random(60) }, () => NASTY[random(NASTY.length)] ?? '');
+    const source = Buffer.from(pieces.join(''));
+    const whole = splitLeniently(
+      source,
+      { quote: QUOTE, escape: QUOTE, delimiter: COMMA, lineEnd: 'lf' },
+      true,
+    );
+    open += whole.open.size;
+    for (const partSizeBytes of [1 + random(20), 1 + random(80)]) {
+      const parts = await cut(source, { partSizeBytes, slabBytes: 64, skipsOpenQuotes: true });
+      const failure = findOtherSplit(parts, whole, source);
+      if (failure !== null) t.fail(`seed ${seed}, ${JSON.stringify(String(source))}: ${failure}`);
+    }
+  }
+  t.ok(open > 300, `${open} records with an open quote`);
+});
+
+/** Each part, split by itself, must give the records of the whole, with the same of them open. */
+function findOtherSplit(parts: Kept[], whole: LenientSplit, source: Buffer): string | null {
+  const ends: number[] = [];
+  const open: number[] = [];
+  let line = 2;
+  for (const part of parts) {
+    const body = Buffer.from(part.text);
+    const options = { quote: QUOTE, escape: QUOTE, delimiter: COMMA, lineEnd: 'lf' as const };
+    const split = splitLeniently(body, options, true);
+    if (split.ends.length !== part.records) return `${part.records} records of ${JSON.stringify(part.text)}`;
+    if (part.firstLine !== line) return `line ${part.firstLine} instead of ${line}`;
+    if (split.open.size > 0 !== part.hasOpenQuotes) return `hasOpenQuotes of ${JSON.stringify(part.text)}`;
+    for (const number of split.open.keys()) open.push(ends.length + number);
+    ends.push(...split.ends.map((end) => end + part.startByte - 10));
+    line += part.lineCount;
+  }
+  const found = JSON.stringify([parts.map(({ text }) => text).join(''), ends, open]);
+  const expected = JSON.stringify([String(source), whole.ends, [...whole.open.keys()]]);
+  return found === expected ? null : `${found} instead of ${expected}`;
+}
 
 t.test('a line that holds only \\. is told with its line, one within quotes is not', async (t) => {
   const [part] = await cut(Buffer.from('"\\."\n"\n\\.\n"\n\\.\nx\n'), { partSizeBytes: 1000 });
