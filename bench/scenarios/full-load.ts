@@ -28,7 +28,7 @@ export function defineFullLoad(load: FullLoad): Scenario {
 
 async function runFullLoad(world: World, load: FullLoad): Promise<Result[]> {
   const { rows } = world.options;
-  const source = await sourceOf(world, load, 0, (entity) => (load.isChanged(entity) ? 1 : 0));
+  const source = await sourceOf(world, load, 'after', 0, (entity) => (load.isChanged(entity) ? 1 : 0));
   const where = load.hasOtherDataSet ? ` WHERE dataset = '${DATA_SETS[0]}'` : '';
   return compare(world, {
     scenario: load.name,
@@ -48,7 +48,7 @@ function stateOf(world: World, load: FullLoad): Promise<TargetState> {
     await load.createTable(url);
     const dataSets = load.hasOtherDataSet ? [0, 1] : [0];
     for (const index of dataSets) {
-      await fillTable(url, load.table, await sourceOf(world, load, index, () => 0));
+      await fillTable(url, load.table, await sourceOf(world, load, 'before', index, () => 0));
     }
   });
 }
@@ -57,13 +57,15 @@ function stateOf(world: World, load: FullLoad): Promise<TargetState> {
 function sourceOf(
   world: World,
   { name }: FullLoad,
+  /** Both lie side by side: one must not take the other's place. */
+  age: 'before' | 'after',
   index: number,
   versionOf: (entity: number) => number,
 ): Promise<Source> {
   const { rows, files } = world.options;
   const dataSet = DATA_SETS[index] ?? '';
   return makeSource(world, {
-    name: `${name}-${dataSet}`,
+    name: `${name}-${dataSet}-${age}`,
     dataSet,
     firstEntity: 1 + index * rows,
     rows,
