@@ -41,6 +41,26 @@ BEGIN
   END LOOP;
 END $$;
 
+-- copy_engine aws_s3, where the extension is installed (CREATE EXTENSION aws_s3 CASCADE, by rds_superuser): to import, and
+-- not to export. The role passes no credentials; what may be read in S3 is up to the database's own role.
+DO $$
+DECLARE
+  called regprocedure;
+  place name;
+BEGIN
+  FOR called, place IN
+    SELECT p.oid, n.nspname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+     WHERE (n.nspname, p.proname) IN (('aws_s3', 'table_import_from_s3'), ('aws_commons', 'create_s3_uri'))
+  LOOP
+    IF NOT has_schema_privilege('copydock_loader', place, 'USAGE') THEN
+      EXECUTE format('GRANT USAGE ON SCHEMA %I TO copydock_loader', place);
+    END IF;
+    IF NOT has_function_privilege('copydock_loader', called, 'EXECUTE') THEN
+      EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO copydock_loader', called);
+    END IF;
+  END LOOP;
+END $$;
+
 -- Only where it is wanted, to be run by hand:
 --
 --   Tables that are made later get the same rights:

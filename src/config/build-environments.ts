@@ -54,6 +54,7 @@ function buildEnvironment(name: string, entry: EnvironmentEntry, controlUrl: str
       stagingKmsKeyId: entry.staging_kms_key_id ?? null,
     },
     targetSchemas: entry.target_schemas ?? ['public'],
+    copyEngine: entry.copy_engine ?? 'stream',
     parallelism: entry.parallelism ?? DEFAULTS.parallelism,
     concurrency,
     maxActiveLoads: entry.max_active_loads ?? Math.max(DEFAULTS.maxActiveLoads, concurrency),

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { COPY_ENGINES } from '../loads/load.js';
 import { LoadRequestSchema } from '../loads/request-schema.js';
 
 /** Tables, CSV options and strategies are written as in a request. */
@@ -68,6 +69,13 @@ const EnvironmentSchema = Type.Object(
         minItems: 1,
         uniqueItems: true,
         description: 'Schemas that may be loaded into; the first is the default. Default: public.',
+      }),
+    ),
+    copy_engine: Type.Optional(
+      Type.Enum([...COPY_ENGINES], {
+        ...string,
+        description:
+          'aws_s3: the database (RDS, Aurora) fetches staged parts itself, by its extension aws_s3. Default: stream.',
       }),
     ),
     parallelism: Type.Optional(

@@ -1,4 +1,4 @@
-import type { CommitStrategy, CsvOptions } from '../loads/load.js';
+import type { CommitStrategy, CopyEngine, CsvOptions } from '../loads/load.js';
 
 /** The whole configuration, validated: environment variables plus the optional YAML file. */
 export interface Config {
@@ -67,6 +67,7 @@ export interface EnvironmentConfig {
   buckets: BucketSettings;
   /** The first is the default schema of a table named without one. */
   targetSchemas: string[];
+  copyEngine: CopyEngine;
   /** Connections that copy parts of one load side by side. */
   parallelism: number;
   /** Loads of this environment that one worker process runs at once. */

@@ -54,10 +54,17 @@ export type BucketSource = 'request' | 'environment_variable' | 'environment_def
 export interface CommitPlan {
   strategy: CommitStrategy;
   reason: string;
+  /** How parts get into the database. Plans of the first version don't tell: they stream. */
+  copy_engine?: CopyEngine;
   not_allowed?: { strategy: CommitStrategy; reason: string }[];
   /** Of a dry run whose target is missing: the statement that would make it. */
   create_table?: string;
 }
+
+/** `stream`: the worker sends parts over its connection; `aws_s3`: the database fetches staged parts itself. */
+export const COPY_ENGINES = ['stream', 'aws_s3'] as const;
+
+export type CopyEngine = (typeof COPY_ENGINES)[number];
 
 export const COMMIT_STRATEGIES = [
   'direct',

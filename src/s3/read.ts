@@ -1,6 +1,6 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CopydockError } from '../loads/errors.js';
 import { classifyS3Error, type S3Role } from './errors.js';
 import { objectLocation, type PinnedObject } from './list.js';
@@ -44,6 +44,23 @@ export async function* readPinned(
       await sleep(100 * 2 ** breaks, undefined, { signal });
     }
   }
+}
+
+/** Throws where the object is not as it was pinned: for those who read it by other ways than this process. */
+export async function checkPinned(
+  client: S3Client,
+  role: S3Role,
+  object: PinnedObject,
+  signal: AbortSignal,
+): Promise<void> {
+  const { bucket: Bucket, key: Key, etag, sizeBytes } = object;
+  const found = await client
+    .send(new HeadObjectCommand({ Bucket, Key }), { abortSignal: signal })
+    .catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw classifyS3Error(error, role, objectLocation(object));
+    });
+  if (found.ETag !== etag || found.ContentLength !== sizeBytes) throw changedObject(role, object);
 }
 
 async function* openRange(

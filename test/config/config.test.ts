@@ -20,6 +20,7 @@ t.test(
       defaultStagingBucket: null,
       stagingBuckets: null,
       targetSchemas: ['public'],
+      copyEngine: 'stream',
       pathLayout: 'as_given',
       maxActiveLoads: 16,
       maxQueuedLoads: 1_000,
@@ -130,6 +131,7 @@ environments:
     bucket_owners: { "production-*": "111122223333", "*": "444455556666" }
     staging_kms_key_id: alias/staging
     target_schemas: [planning, public]
+    copy_engine: aws_s3
     parallelism: 4
     concurrency: 8
     max_active_loads: 32
@@ -166,6 +168,7 @@ api_keys:
       stagingKmsKeyId: 'alias/staging',
     },
     targetSchemas: ['planning', 'public'],
+    copyEngine: 'aws_s3',
     parallelism: 4,
     concurrency: 8,
     maxActiveLoads: 32,

@@ -10,6 +10,7 @@ const DEVELOPMENT = 'start/sample-data.ts';
 const ACTIONS: Record<string, string> = {
   ListObjectsV2Command: 's3:ListBucket',
   GetObjectCommand: 's3:GetObject',
+  HeadObjectCommand: 's3:GetObject',
   PutObjectCommand: 's3:PutObject',
   DeleteObjectsCommand: 's3:DeleteObject',
   GetSecretValueCommand: 'secretsmanager:GetSecretValue',
@@ -62,7 +63,7 @@ t.test("the worker's policy allows what the code asks of AWS, and nothing else",
     [],
     'each command is known here',
   );
-  const wanted = [...commands.map((name) => ACTIONS[name]), ...BY_S3].sort();
+  const wanted = [...new Set([...commands.map((name) => ACTIONS[name]), ...BY_S3])].sort();
   t.same(actionsOf(await readStatements('worker-policy.json')), wanted);
 });
 
@@ -88,6 +89,16 @@ t.test("the doctor's policy allows what it alone asks, and reads only", async (t
 
 t.test('migrations need the secrets of the targets alone', async (t) => {
   t.same(actionsOf(await readStatements('migrate-policy.json')), ['secretsmanager:GetSecretValue']);
+});
+
+t.test("the database's role reads staged objects, and nothing else", async (t) => {
+  const statements = await readStatements('database-import-policy.json');
+  t.same(actionsOf(statements), ['kms:Decrypt', 's3:GetObject']);
+  const staged = (await readStatements('worker-policy.json')).find(({ Action }) =>
+    /Put/.test(String(Action)),
+  );
+  const read = statements.find(({ Action }) => Action === 's3:GetObject');
+  t.equal(read?.Resource, staged?.Resource, 'what a worker stages');
 });
 
 t.test('the lifecycle rule removes staged objects only, and none of a load that may still run', async (t) => {

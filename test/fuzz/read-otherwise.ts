@@ -36,7 +36,7 @@ async function copyWhole(client: pg.Client, fuzzCase: FuzzCase, object: FuzzCase
   const { delimiter, quote, escape: escapeWith, nullString, hasHeader } = fuzzCase.dialect;
   const { bytes, encoding } = copyBytes(object, fuzzCase);
   const options = { delimiter, quote, escape: escapeWith, nullString, encoding, forceNull: [] };
-  const statement = copyStatement('whole', object.columns, options);
+  const statement = copyStatement({ table: 'whole', columns: object.columns, options });
   const whole = hasHeader ? statement.replace('HEADER false', 'HEADER true') : statement;
   await copyIn(client, whole, bytes, new AbortController().signal);
 }

@@ -193,6 +193,7 @@ function makeEnvironment(name: string, databaseUrl: string): EnvironmentConfig {
     sourceBuckets: null,
     buckets: { owners: [], stagingKmsKeyId: null },
     targetSchemas: ['public'],
+    copyEngine: 'stream',
     parallelism: 1,
     concurrency: 1,
     maxActiveLoads: 16,

@@ -20,6 +20,7 @@ function environment(name: string, changes: Partial<EnvironmentConfig> = {}): En
     sourceBuckets: null,
     buckets: { owners: [], stagingKmsKeyId: null },
     targetSchemas: ['public'],
+    copyEngine: 'stream',
     parallelism: 2,
     concurrency: 2,
     maxActiveLoads: 16,

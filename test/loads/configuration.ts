@@ -12,6 +12,7 @@ export function environment(name: string): EnvironmentConfig {
     sourceBuckets: null,
     buckets: { owners: [], stagingKmsKeyId: null },
     targetSchemas: ['public'],
+    copyEngine: 'stream',
     parallelism: 4,
     concurrency: 2,
     maxActiveLoads: 16,

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import t from 'tap';
-import { readPinned } from '../../src/s3/read.js';
+import { checkPinned, readPinned } from '../../src/s3/read.js';
 import { startFlakyS3 } from './flaky-s3.js';
 
 const BODY = Buffer.from('0123456789abcdefghij');
@@ -55,6 +55,29 @@ t.test('a shorter object with the same ETag never passes for the whole', async (
   await t.rejects(readAll(readPinned(s3.client, 'source', OBJECT, WHOLE, NEVER)), {
     code: 'source_object_changed',
   });
+});
+
+for (const [what, etag, length, expected] of [
+  ['as it was', OBJECT.etag, BODY.length, null],
+  ['replaced', '"e2"', BODY.length, 'staged_object_changed'],
+  ['of another length', OBJECT.etag, 5, 'staged_object_changed'],
+] as const) {
+  t.test(`an object that others will read is looked at: ${what}`, async (t) => {
+    const s3 = await startFlakyS3(t, (_, response) => {
+      head(response, length, etag);
+      response.end();
+    });
+    const checked = checkPinned(s3.client, 'staging', OBJECT, NEVER);
+    if (expected === null) await t.resolves(checked);
+    else await t.rejects(checked, { code: expected, report: { object: 's3://b/k.csv' } });
+  });
+}
+
+t.test('an object that is gone is told, before others would read it', async (t) => {
+  const s3 = await startFlakyS3(t, (_, response) => {
+    response.writeHead(404).end();
+  });
+  await t.rejects(checkPinned(s3.client, 'staging', OBJECT, NEVER), { code: 'staged_object_changed' });
 });
 
 t.test('a server that keeps breaking is given up with s3_unavailable', async (t) => {

@@ -3,10 +3,12 @@ import pg from 'pg';
 import type { Test } from 'tap';
 import type { Config, EnvironmentConfig } from '../../src/config/types.js';
 import { loadConfig } from '../../src/config.js';
+import type { CopyEngine } from '../../src/loads/load.js';
 import { createLogger } from '../../src/logger.js';
 import { startApi } from '../../src/start/api.js';
 import { startWorker } from '../../src/start/worker.js';
 import { asRole, createTestDatabase, type TestRole, withClient } from '../services/database.js';
+import { installImportExtension } from '../services/import-extension.js';
 import { createTestRedis } from '../services/redis.js';
 import { createTestBucket, listTestObjects, putTestObject } from '../services/s3.js';
 import { serviceVariable } from '../services/service-variables.js';
@@ -19,6 +21,8 @@ export interface StackOptions {
   queueUrl?: string;
   worker?: Partial<Config['worker']>;
   environment?: Partial<EnvironmentConfig>;
+  /** Default: what TEST_COPY_ENGINE says, else `stream`. */
+  copyEngine?: CopyEngine;
   tables?: Config['tables'];
   dataSets?: Config['dataSets'];
   /** False: the test starts workers itself. */
@@ -67,12 +71,23 @@ export interface Stack {
   litter(): Promise<{ objects: string[]; tables: unknown[]; transactions: unknown[] }>;
 }
 
-export async function startStack(t: Test, options: StackOptions = {}): Promise<Stack> {
+/** The engine that `npm run test:aws_s3` runs the same tests with. */
+export const TESTED_ENGINE: CopyEngine = process.env.TEST_COPY_ENGINE === 'aws_s3' ? 'aws_s3' : 'stream';
+
+/** Of these strategies those that the tested engine has: what the database fetches never goes straight into the target. */
+export function possible<T extends string>(strategies: readonly T[]): T[] {
+  return strategies.filter((strategy) => TESTED_ENGINE === 'stream' || strategy !== 'direct');
+}
+
+export async function startStack(t: Test, given: StackOptions = {}): Promise<Stack> {
+  const { copyEngine = TESTED_ENGINE } = given;
+  const options = { ...given, environment: { copyEngine, ...given.environment } };
   const databaseUrl = options.databaseUrl ?? (await createTestDatabase(t, { migrated: true }));
   const source = await createTestBucket(t);
   const staging = await createTestBucket(t);
   const { role = 'test_service' } = options;
   if (role === 'test_service') await giveRights(databaseUrl);
+  if (copyEngine === 'aws_s3') await installImportExtension(t, databaseUrl);
   const serviceUrl = role === 'superuser' ? databaseUrl : asRole(databaseUrl, role);
   const config = await testConfig(t, serviceUrl, options);
   const { onLog } = options;

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Test } from 'tap';
+import { writeConfig } from '../config/config-file.js';
 import { serviceVariable } from '../services/service-variables.js';
 import type { Stack } from './stack.js';
 
@@ -24,6 +25,7 @@ export async function startWorkerProcess(
   { config }: Stack,
   variables: Record<string, string> = {},
 ): Promise<WorkerProcess> {
+  const engine = config.environments.get('development')?.copyEngine;
   const child = spawn(process.execPath, [serviceVariable('TEST_PROGRAM'), 'worker'], {
     cwd: PROJECT_DIR,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -35,6 +37,7 @@ export async function startWorkerProcess(
       AWS_ACCESS_KEY_ID: serviceVariable('TEST_S3_ACCESS_KEY'),
       AWS_SECRET_ACCESS_KEY: serviceVariable('TEST_S3_SECRET_KEY'),
       COPYDOCK_ENVIRONMENTS: 'development',
+      COPYDOCK_CONFIG: await writeConfig(t, `environments: { development: { copy_engine: ${engine} } }`),
       LOG_LEVEL: 'info',
       ...variables,
     },

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { COMMIT_STRATEGIES, LOAD_STATUSES, type Load } from '../../loads/load.js';
+import { COMMIT_STRATEGIES, COPY_ENGINES, LOAD_STATUSES, type Load } from '../../loads/load.js';
 import { LOAD_ID_PATTERN } from '../../loads/load-id.js';
 import type { AcceptedRequestSchema } from '../../loads/request.js';
 import { ErrorReportSchema } from './error-report.js';
@@ -92,6 +92,13 @@ const CommitPlanSchema = Type.Object(
   {
     strategy: Type.Enum([...COMMIT_STRATEGIES], string),
     reason: Type.String(),
+    copy_engine: Type.Optional(
+      Type.Enum([...COPY_ENGINES], {
+        ...string,
+        description:
+          'How parts get into the database: by the connection, or fetched from the staging bucket.',
+      }),
+    ),
     not_allowed: Type.Optional(
       Type.Array(
         Type.Object({ strategy: Type.Enum([...COMMIT_STRATEGIES], string), reason: Type.String() }),

@@ -17,14 +17,22 @@ export interface CopyOptions {
 /** pg-copy-streams is fastest at about this size (64 KiB: 132 MB/s, 1 MiB: 144, 8 MiB: 97). */
 const CHUNK_BYTES = 1024 * 1024;
 
-export function copyStatement(
-  quotedTable: string,
-  columns: readonly string[],
-  options: CopyOptions,
-  where: string | null = null,
-): string {
+/** `table` is quoted. */
+export interface CopyDestination {
+  table: string;
+  columns: readonly string[];
+  options: CopyOptions;
+}
+
+export function copyStatement(into: CopyDestination, where: string | null = null): string {
+  const filter = where === null ? '' : ` WHERE ${where}`;
+  return `COPY ${into.table} (${quoteColumns(into.columns)}) FROM STDIN WITH ${copyOptionList(into)}${filter}`;
+}
+
+/** The options of COPY, in parentheses. */
+export function copyOptionList({ columns, options }: Pick<CopyDestination, 'columns' | 'options'>): string {
   const forced = options.forceNull.filter((column) => columns.includes(column));
-  const withOptions = [
+  const list = [
     'FORMAT csv',
     'HEADER false',
     `DELIMITER ${quoteText(options.delimiter)}`,
@@ -34,8 +42,7 @@ export function copyStatement(
     `ENCODING ${quoteText(options.encoding)}`,
     ...(forced.length > 0 ? [`FORCE_NULL (${forced.map(quote).join(', ')})`] : []),
   ];
-  const filter = where === null ? '' : ` WHERE ${where}`;
-  return `COPY ${quotedTable} (${quoteColumns(columns)}) FROM STDIN WITH (${withOptions.join(', ')})${filter}`;
+  return `(${list.join(', ')})`;
 }
 
 /**

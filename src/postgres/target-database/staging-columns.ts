@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { quote, quoteTable, type TableName } from '../identifiers.js';
-import { type CopyOptions, copyStatement } from './copy-in.js';
+import type { CopyDestination, CopyOptions } from './copy-in.js';
 import { type GeometryColumn, type GeometryType, textColumn } from './geometry.js';
 import { quoteStaging } from './staging-names.js';
 
@@ -39,16 +39,19 @@ function copiedColumn({ columns }: StagingTable, name: string): string {
   return columns[position]?.geometry === undefined ? name : textColumn(position);
 }
 
-/** COPY of some of the source's columns into the staging table, or into the new table that stands in its place. */
-export function copyIntoStaging(
+/** Where COPY brings some of the source's columns: into the staging table, or the new table that stands in its place. */
+export function intoStaging(
   staging: StagingTable,
   columns: readonly string[],
   options: CopyOptions,
-  where: string | null = null,
-): string {
+): CopyDestination {
   const copied = (name: string) => copiedColumn(staging, name);
   const forceNull = options.forceNull.map(copied);
-  return copyStatement(quoteStaging(staging.name), columns.map(copied), { ...options, forceNull }, where);
+  return {
+    table: quoteStaging(staging.name),
+    columns: columns.map(copied),
+    options: { ...options, forceNull },
+  };
 }
 
 /**

@@ -5,7 +5,7 @@ import { createRejectTable, emptyRejectTable, quoteRejects } from './rejects/rej
 import { geometryColumns, type StagingTable, takeOverDefaults } from './staging-columns.js';
 import { quoteStaging } from './staging-names.js';
 
-export { copyIntoStaging, type StagingColumn, type StagingTable } from './staging-columns.js';
+export { intoStaging, type StagingColumn, type StagingTable } from './staging-columns.js';
 export { quoteStaging } from './staging-names.js';
 
 /** Position of a row over all parts, where rows of one key must be told apart (`duplicates: last`). */

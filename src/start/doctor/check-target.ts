@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { EnvironmentConfig } from '../../config/types.js';
 import type { ServerFacts } from '../../postgres/inspect/server.js';
+import { checkImport } from '../../postgres/target-database/import-object.js';
 import { hasOwnTables, readFences } from '../../postgres/target-database/reconcile.js';
 import { targetPoolConnections } from '../../postgres/target-database/target-pools.js';
 import type { DatabaseUrls } from '../../secrets/database-urls.js';
@@ -9,6 +10,7 @@ import type { ControlFacts } from './check-control.js';
 import { checkServer, checkTables, type Database, judgeBudget, openPool } from './check-database.js';
 import { checkGrants, checkSchemas } from './check-rights.js';
 
+const IMPORT_HINT = 'install the extension aws_s3 and run migrations/roles/loader.sql, or set copy_engine: stream';
 const SECRET_HINT = 'correct database_secret_id, or allow secretsmanager:GetSecretValue on it';
 
 /** `control`: null where the control database could not be asked. */
@@ -50,8 +52,14 @@ async function* checkOpened(
   yield await checkTables(pool, database, 'target');
   yield await checkGrants(pool, subject, server, 'loader');
   yield* checkSchemas(pool, subject, env.targetSchemas);
+  if (env.copyEngine === 'aws_s3') yield await look(subject, 'import', () => findImport(pool), IMPORT_HINT);
   yield await look(subject, 'fences', () => findForeignFences(pool, control), 'give the role its rights');
   yield { subject, check: 'connections', ...judgeConnections(server, env, control) };
+}
+
+async function findImport(pool: pg.Pool): Promise<Finding> {
+  await checkImport(pool);
+  return ok('the role may call the extension aws_s3; what the database may read in S3 only a load tells');
 }
 
 /** Loads of a scope that another control database has loaded are refused. */

@@ -10,7 +10,7 @@ import {
 } from '../../postgres/target-database/exchange/exchange.js';
 import { findOldSnapshot } from '../../postgres/target-database/exchange/old-snapshots.js';
 import type { LoadRun } from '../load-run.js';
-import type { Plan } from '../plan/plan-document.js';
+import { type Plan, reportedPlan } from '../plan/plan-document.js';
 import { applyLoad, recordApplied } from './apply-load.js';
 import { checkReplacement } from './guards.js';
 import { type PreparedTable, prepareNewTable } from './prepare-new-table.js';
@@ -104,6 +104,6 @@ async function applyInstead(
   if (fallback === null) throw new Error(`${wanted} has nothing to fall back on`);
   const commitPlan = { strategy: fallback, reason: `instead of ${wanted}: ${reason}` };
   await run.log('warning', `${fallback} ${commitPlan.reason}`);
-  await reportCommitPlan(run.control, run.load, { ...commitPlan, not_allowed: plan.plan.notAllowed });
+  await reportCommitPlan(run.control, run.load, reportedPlan(plan, commitPlan));
   return applyLoad(run, { ...plan, plan: { ...plan.plan, ...commitPlan } }, parts, token);
 }

@@ -6,7 +6,7 @@ import { countLeftOut } from '../../postgres/target-database/staging-table.js';
 import { estimateChangedShare } from '../../postgres/target-database/strategies/estimate-change.js';
 import type { LoadRun } from '../load-run.js';
 import { explainCosts, findCheapest } from '../plan/choose-strategy.js';
-import type { Plan } from '../plan/plan-document.js';
+import { type Plan, reportedPlan } from '../plan/plan-document.js';
 import { estimateCost } from '../plan/strategy-costs.js';
 import { stagedInput } from './staged-input.js';
 
@@ -38,6 +38,6 @@ export async function reconsiderStrategy(run: LoadRun, plan: Plan, parts: readon
   };
   if (strategy === planned) return plan;
   await run.log('info', `${strategy} instead of ${planned}: ${commitPlan.reason}`);
-  await reportCommitPlan(run.control, run.load, { ...commitPlan, not_allowed: plan.plan.notAllowed });
+  await reportCommitPlan(run.control, run.load, reportedPlan(plan, commitPlan));
   return { ...plan, plan: { ...plan.plan, ...commitPlan, newTable: null } };
 }

@@ -2,7 +2,7 @@ import type { CommitStrategy } from '../../loads/load.js';
 import { replacePlan } from '../../postgres/control-database/plans.js';
 import { reportCommitPlan } from '../../postgres/control-database/transitions.js';
 import type { LoadRun } from '../load-run.js';
-import type { Plan } from '../plan/plan-document.js';
+import { type Plan, reportedPlan } from '../plan/plan-document.js';
 
 /** A `direct` load that took too long goes on through a staging table, with the parts that it has staged. */
 export async function takeFallback(run: LoadRun, plan: Plan): Promise<void> {
@@ -13,7 +13,7 @@ export async function takeFallback(run: LoadRun, plan: Plan): Promise<void> {
   plan.plan = { ...plan.plan, strategy, reason, choice: null };
   await replacePlan(run.control, run.load, plan.id, plan.plan);
   await run.log('warning', `${strategy} instead of direct: ${reason}`);
-  await reportCommitPlan(run.control, run.load, { strategy, reason, not_allowed: plan.plan.notAllowed });
+  await reportCommitPlan(run.control, run.load, reportedPlan(plan));
 }
 
 function fallbackOf({ load }: LoadRun, { plan }: Plan): CommitStrategy {

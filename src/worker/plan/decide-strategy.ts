@@ -57,6 +57,7 @@ export async function decideStrategy(
     unknownColumns: columns.unknown,
     swap: known.swap,
     partition: known.partition,
+    copyEngine: run.env.copyEngine,
     sourceBytes,
     directMaxBytes: run.deps.config.worker.directMaxBytes,
   };
@@ -125,7 +126,7 @@ async function readTargetFacts(
   return { ...facts, partition };
 }
 
-/** Parts are copied right into the new table where it takes them as they are. */
+/** Parts are copied right into the new table where it takes them as they are. An import can't leave rows out. */
 function planNewTable(strategy: CommitStrategy, question: StrategyQuestion): NewTablePlan | null {
   if (strategy !== 'swap' && strategy !== 'partition') return null;
   const option = question[strategy];
@@ -135,6 +136,7 @@ function planNewTable(strategy: CommitStrategy, question: StrategyQuestion): New
     question.loadedColumns.length > 0 &&
     question.unknownColumns.length === 0 &&
     findConverted(question).length === 0 &&
+    (question.copyEngine === 'stream' || !question.isScoped) &&
     question.request.duplicates !== 'last';
   return { replaces, attachment, isCopiedInto };
 }

@@ -4,6 +4,7 @@ import { savePlan } from '../../postgres/control-database/plans.js';
 import { reportCommitPlan } from '../../postgres/control-database/transitions.js';
 import { formatTableName, parseTableName } from '../../postgres/identifiers.js';
 import type { TargetTable } from '../../postgres/target-database/catalog.js';
+import { checkImport } from '../../postgres/target-database/import-object.js';
 import { createTableStatement } from '../../postgres/target-database/infer-table.js';
 import { checkStagingBucket } from '../../s3/write.js';
 import { LoadStopped } from '../lease/lease.js';
@@ -17,7 +18,7 @@ import { findSource } from './find-source.js';
 import { findTarget, scopeOf } from './find-target.js';
 import { type ColumnMatch, matchColumns } from './match-columns.js';
 import { describeGaps } from './merge-headers.js';
-import type { Plan, PlanDocument } from './plan-document.js';
+import { type Plan, type PlanDocument, reportedPlan } from './plan-document.js';
 
 /** A sample reads no more than it needs. */
 const SAMPLE_PART_BYTES = 1024 * 1024;
@@ -28,6 +29,7 @@ export async function makePlan(run: LoadRun): Promise<Plan> {
   const id = randomUUID();
   const stagingTable = `staging_${id.replaceAll('-', '')}`;
   await checkStagingBucket(run.deps.s3, run.load.bucket, run.signal);
+  if (run.env.copyEngine === 'aws_s3') await run.inTarget({}, checkImport);
   const document = await drawUp(run, stagingTable);
   const plan: Plan = {
     id,
@@ -40,17 +42,15 @@ export async function makePlan(run: LoadRun): Promise<Plan> {
   run.lease.assertHeld();
   if (!(await savePlan(run.control, run.load, plan))) throw new LoadStopped('lease_lost');
   publishStep('planned', run.load.id);
-  await reportCommitPlan(run.control, run.load, describePlan(run, document));
+  await reportCommitPlan(run.control, run.load, describePlan(run, plan));
   return plan;
 }
 
-function describePlan({ load }: LoadRun, document: PlanDocument): CommitPlan {
-  const { strategy, reason, notAllowed, createColumns, target } = document;
+function describePlan({ load }: LoadRun, plan: Plan): CommitPlan {
+  const { createColumns, target } = plan.plan;
   const isProposed = load.request.validate_only === true && createColumns !== null;
   return {
-    strategy,
-    reason,
-    not_allowed: notAllowed,
+    ...reportedPlan(plan),
     ...(isProposed ? { create_table: createTableStatement(target, createColumns) } : {}),
   };
 }
@@ -80,6 +80,7 @@ async function drawUp(run: LoadRun, stagingTable: string): Promise<PlanDocument>
   const strategy = await decideStrategy(run, source, { table, isNew, columns, scope, staging });
   return {
     objects: source.objects,
+    copyEngine: run.env.copyEngine,
     ...decideReading(source, header, columns, table),
     header,
     partSizeBytes: isSample ? Math.min(partSizeBytes, SAMPLE_PART_BYTES) : partSizeBytes,

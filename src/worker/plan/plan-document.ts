@@ -1,3 +1,4 @@
+import type { CommitPlan, CopyEngine } from '../../loads/load.js';
 import type { PlanRow } from '../../postgres/control-database/plans.js';
 import type { TableName } from '../../postgres/identifiers.js';
 import type { TargetColumn } from '../../postgres/target-database/catalog.js';
@@ -11,6 +12,8 @@ import type { StrategyPlan } from './decide-strategy.js';
 /** What an attempt set out to do. It is written once, and every owner of the attempt keeps to it. */
 export interface PlanDocument extends StrategyPlan {
   objects: PinnedObject[];
+  /** Plans of the first version have none: they stream. */
+  copyEngine?: CopyEngine;
   /** How the objects are read. Plans of the first version have none: they read plain CSV. */
   reading?: Reading;
   /** What is cut and copied. */
@@ -42,6 +45,19 @@ export function readingOf({ plan: { reading, dialect } }: Plan): Reading {
   if (reading !== undefined) return reading;
   const encoding = { copy: dialect.encoding, utf16: null };
   return { format: 'csv', encoding, dialect, columns: [], lateColumns: [], respelledNulls: null };
+}
+
+export function engineOf({ plan }: Plan): CopyEngine {
+  return plan.copyEngine ?? 'stream';
+}
+
+/** What the load's `commit_plan` says, where the strategy may be another than planned. */
+export function reportedPlan(
+  plan: Plan,
+  changed: Pick<CommitPlan, 'strategy' | 'reason'> = plan.plan,
+): CommitPlan {
+  const { strategy, reason } = changed;
+  return { strategy, reason, copy_engine: engineOf(plan), not_allowed: plan.plan.notAllowed };
 }
 
 /** `s3://` key of a part's staged object. */

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { writeRecord } from '../../loads/write-record.js';
 import { classifyDatabaseError } from '../../postgres/sqlstate.js';
-import { copyIn } from '../../postgres/target-database/copy-in.js';
-import { copyIntoStaging, createStaging } from '../../postgres/target-database/staging-table.js';
+import { copyIn, copyStatement } from '../../postgres/target-database/copy-in.js';
+import { createStaging, intoStaging } from '../../postgres/target-database/staging-table.js';
 import { estimateChangedShare } from '../../postgres/target-database/strategies/estimate-change.js';
 import type { LoadRun } from '../load-run.js';
 import { CONVERTED_DIALECT } from '../read/csv-writer.js';
@@ -55,7 +55,7 @@ function compareSample(
   return run.inTarget({ schema: table.name.schema, isUnlogged: true }, async (client) => {
     await createStaging(client, staging);
     const options = { ...CONVERTED_DIALECT, forceNull: columns.forceNull };
-    const statement = copyIntoStaging(staging, head.columns, options);
+    const statement = copyStatement(intoStaging(staging, head.columns, options));
     await copyIn(client, statement, Buffer.from(records.map(writeRecord).join('')), run.signal);
     const share = await estimateChangedShare(client, {
       target: { name: table.name, primaryKey: table.primaryKey },

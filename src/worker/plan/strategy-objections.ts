@@ -1,4 +1,4 @@
-import { type CommitStrategy, isUpsert, type LoadRequest } from '../../loads/load.js';
+import { type CommitStrategy, type CopyEngine, isUpsert, type LoadRequest } from '../../loads/load.js';
 import type { TargetTable } from '../../postgres/target-database/catalog.js';
 import type { ExchangeOption } from '../../postgres/target-database/exchange/find-exchange.js';
 import { CHANGES_CHILDREN } from '../../postgres/target-database/strategies/refuse-cascade.js';
@@ -13,6 +13,7 @@ export interface StrategyQuestion {
   unknownColumns: readonly string[];
   swap: ExchangeOption;
   partition: ExchangeOption;
+  copyEngine: CopyEngine;
   sourceBytes: number;
   directMaxBytes: number;
 }
@@ -73,6 +74,7 @@ export function findConverted({ target, loadedColumns }: StrategyQuestion): stri
 
 function objectionToDirect(question: StrategyQuestion): string | null {
   const { request, sourceBytes, directMaxBytes } = question;
+  if (question.copyEngine === 'aws_s3') return 'copy_engine aws_s3 copies staged parts into a staging table';
   if (request.load_type === 'sample') return 'a sample goes through a staging table';
   if (isUpsert(request)) return 'an upsert needs a staging table';
   if (question.isNewTable) return 'the target is made in the same transaction';

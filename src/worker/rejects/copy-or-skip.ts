@@ -2,7 +2,7 @@ import type { LoadProgress } from '../../loads/load.js';
 import type { PartRow } from '../../postgres/control-database/plans.js';
 import type { LoadRun } from '../load-run.js';
 import type { Plan } from '../plan/plan-document.js';
-import { copyPart } from '../transfer/copy-part.js';
+import { copyPart, type PartBody } from '../transfer/copy-part.js';
 import { checkRejects } from './check-rejects.js';
 import { copyPartSkipping } from './copy-skipping.js';
 import { skipsRecords } from './limit-rejects.js';
@@ -12,7 +12,7 @@ export async function copyOrSkip(
   run: LoadRun,
   plan: Plan,
   part: PartRow,
-  body: Buffer | AsyncIterable<Buffer>,
+  body: PartBody,
   signal: AbortSignal,
   { counts }: { counts: LoadProgress },
 ): Promise<void> {

@@ -5,7 +5,7 @@ import { findLineEnd, type LineEnd } from '../cut/line-end.js';
 import type { LoadRun } from '../load-run.js';
 import { nameTarget } from '../plan/name-target.js';
 import type { Plan } from '../plan/plan-document.js';
-import { copyRecords, explainCopyError } from '../transfer/copy-part.js';
+import { copyRecords, explainCopyError, type PartBody } from '../transfer/copy-part.js';
 import { countBefore } from '../transfer/locate-record.js';
 import { readWholePart } from '../transfer/staged-parts.js';
 import { findMisfits } from './find-misfits.js';
@@ -25,7 +25,7 @@ export async function copyPartSkipping(
   run: LoadRun,
   plan: Plan,
   part: PartRow,
-  body: Buffer | AsyncIterable<Buffer>,
+  body: PartBody,
   signal: AbortSignal,
 ): Promise<number> {
   try {

@@ -29,8 +29,8 @@ export async function findMisfits(
   const { numbers, details } = await run.inTarget(options, async (client) => {
     const columns = checkedColumns(plan, part);
     const check = await openValueCheck(client, plan.stagingTable, part.part, columns);
-    const statement = copyStatement(check.table, part.columns, copyOptions(plan));
-    await copyIn(client, statement, sliceRecords(body, index, leftOut), signal);
+    const into = { table: check.table, columns: part.columns, options: copyOptions(plan) };
+    await copyIn(client, copyStatement(into), sliceRecords(body, index, leftOut), signal);
     const found = await check.readMisfits(MAX_KEPT);
     await check.end();
     return found;

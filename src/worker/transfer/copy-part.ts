@@ -1,9 +1,11 @@
+import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
 import type { PartRow } from '../../postgres/control-database/plans.js';
 import { classifyDatabaseError, readCopyPlace } from '../../postgres/sqlstate.js';
-import { type CopyOptions, copyIn } from '../../postgres/target-database/copy-in.js';
+import { type CopyOptions, copyIn, copyStatement } from '../../postgres/target-database/copy-in.js';
+import { importObject, type RemoteObject } from '../../postgres/target-database/import-object.js';
 import { type StagedReject, saveRejects } from '../../postgres/target-database/rejects/reject-table.js';
-import { announcePart, copyIntoStaging, enterPart } from '../../postgres/target-database/staging-table.js';
+import { announcePart, enterPart, intoStaging } from '../../postgres/target-database/staging-table.js';
 import { CopyFilter } from '../../postgres/target-database/strategies/copy-filter.js';
 import { objectLocation } from '../../s3/list.js';
 import type { LoadRun } from '../load-run.js';
@@ -32,12 +34,15 @@ export interface LeftOut {
 
 const NOTHING_LEFT_OUT: LeftOut = { count: 0, kept: [] };
 
+/** A part as COPY takes it: what the worker sends, or an object that the database fetches. */
+export type PartBody = Buffer | AsyncIterable<Buffer> | RemoteObject;
+
 /** Copies one part whole; an error says where in the source object the bad record stands. */
 export async function copyPart(
   run: LoadRun,
   plan: Plan,
   part: PartRow,
-  body: Buffer | AsyncIterable<Buffer>,
+  body: PartBody,
   signal: AbortSignal,
 ): Promise<void> {
   try {
@@ -60,7 +65,7 @@ export async function copyRecords(
   run: LoadRun,
   plan: Plan,
   part: PartRow,
-  body: Buffer | AsyncIterable<Buffer>,
+  body: PartBody,
   leftOut: LeftOut,
   signal: AbortSignal,
 ): Promise<void> {
@@ -71,8 +76,7 @@ export async function copyRecords(
       if (staging.hasPosition) await announcePart(client, part.part);
       const filter = new CopyFilter(client, newTable?.isCopiedInto ? scope : null);
       await filter.begin();
-      const statement = copyIntoStaging(staging, part.columns, copyOptions(plan), filter.condition);
-      const copied = await copyIn(client, statement, body, signal);
+      const copied = await copyBody(client, plan, part, body, filter.condition, signal);
       const excluded = await filter.countExcluded();
       await filter.end();
       checkCopied(plan, part, copied + excluded + leftOut.count);
@@ -85,6 +89,24 @@ export async function copyRecords(
   } catch (error) {
     if (!(error instanceof PartInLedger)) throw error;
   }
+}
+
+function copyBody(
+  client: pg.ClientBase,
+  plan: Plan,
+  part: PartRow,
+  body: PartBody,
+  where: string | null,
+  signal: AbortSignal,
+): Promise<number> {
+  const into = intoStaging(plan.plan.staging, part.columns, copyOptions(plan));
+  if (!isRemote(body)) return copyIn(client, copyStatement(into, where), body, signal);
+  if (where !== null) throw new Error('an import leaves no rows out');
+  return importObject(client, into, body);
+}
+
+function isRemote(body: PartBody): body is RemoteObject {
+  return 'bucket' in body;
 }
 
 /** PostgreSQL must have read as many records as the scanner counted, or something was lost. */

@@ -1,7 +1,8 @@
 import { CopydockError } from '../../loads/errors.js';
-import type { PartRow } from '../../postgres/control-database/plans.js';
-import { markPartStaged } from '../../postgres/control-database/plans.js';
-import { readPinned } from '../../s3/read.js';
+import { markPartStaged, type PartRow } from '../../postgres/control-database/plans.js';
+import type { RemoteObject } from '../../postgres/target-database/import-object.js';
+import type { PinnedObject } from '../../s3/list.js';
+import { checkPinned, readPinned } from '../../s3/read.js';
 import { putStagedObject } from '../../s3/write.js';
 import type { Slab } from '../cut/slab-pool.js';
 import type { LoadRun } from '../load-run.js';
@@ -36,21 +37,44 @@ export async function* readStagedPart(
   part: PartRow,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  if (part.etag === null) throw new Error(`part ${part.part} is not staged`);
-  const object = {
-    bucket: plan.stagingBucket,
-    key: partKey(plan, part.part),
-    etag: part.etag,
-    sizeBytes: part.sizeBytes,
-  };
+  const object = stagedObject(plan, part);
   try {
     yield* readPinned(run.deps.s3, 'staging', object, { startByte: 0, endByte: part.sizeBytes }, signal);
   } catch (error) {
-    if (error instanceof CopydockError && error.code === 'staged_object_changed') {
-      await markPartStaged(run.control, run.load, plan.id, part.part, null);
-    }
+    await forgetChanged(run, plan, part, error);
     throw error;
   }
+}
+
+/**
+ * A staged part for the database to fetch, which can't compare ETags: so the object is looked at right before. One that is
+ * missing or has changed is forgotten.
+ */
+export async function pointToStagedPart(
+  run: LoadRun,
+  plan: Plan,
+  part: PartRow,
+  signal: AbortSignal,
+): Promise<RemoteObject> {
+  const object = stagedObject(plan, part);
+  try {
+    await checkPinned(run.deps.s3, 'staging', object, signal);
+  } catch (error) {
+    await forgetChanged(run, plan, part, error);
+    throw error;
+  }
+  const { bucket, key, sizeBytes } = object;
+  return { bucket, key, sizeBytes, region: run.deps.config.s3.region };
+}
+
+function stagedObject(plan: Plan, { part, etag, sizeBytes }: PartRow): PinnedObject {
+  if (etag === null) throw new Error(`part ${part} is not staged`);
+  return { bucket: plan.stagingBucket, key: partKey(plan, part), etag, sizeBytes };
+}
+
+async function forgetChanged(run: LoadRun, plan: Plan, { part }: PartRow, error: unknown): Promise<void> {
+  if (!(error instanceof CopydockError) || error.code !== 'staged_object_changed') return;
+  await markPartStaged(run.control, run.load, plan.id, part, null);
 }
 
 /** A part in memory, from the source where it was never staged: only for saying where a bad record stands. */

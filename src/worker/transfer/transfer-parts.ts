@@ -2,11 +2,11 @@ import { type PartRow, readParts } from '../../postgres/control-database/plans.j
 import { openNewTable } from '../../postgres/target-database/exchange/new-table.js';
 import { createStaging, readLedger } from '../../postgres/target-database/staging-table.js';
 import type { LoadRun } from '../load-run.js';
-import { isStaged, type Plan } from '../plan/plan-document.js';
+import { engineOf, isStaged, type Plan } from '../plan/plan-document.js';
 import { copyOrSkip } from '../rejects/copy-or-skip.js';
 import { cutFreshParts } from './fresh-parts.js';
 import { ProgressMeter } from './progress-meter.js';
-import { readStagedPart, rereadPart, stagePart } from './staged-parts.js';
+import { pointToStagedPart, readStagedPart, rereadPart, stagePart } from './staged-parts.js';
 import { startingCounts } from './starting-counts.js';
 import { runTaskGroup, type TaskGroup } from './task-group.js';
 
@@ -55,7 +55,11 @@ async function startSending(
   meter: ProgressMeter,
 ): Promise<void> {
   try {
-    await group.start(() => sendPart(run, plan, part, body, options, group, meter).finally(release));
+    await group.start(() =>
+      options.needsCopy && engineOf(plan) === 'aws_s3'
+        ? stageAndImport(run, plan, part, body, release, group, meter)
+        : sendPart(run, plan, part, body, options, group, meter).finally(release),
+    );
   } catch (error) {
     release();
     throw error;
@@ -79,11 +83,38 @@ async function resumePart(
     const { body, slab } = await rereadPart(run, plan, part, group.signal);
     await startSending(run, plan, part, body, slab.release, { needsCopy }, group, meter);
   } else if (needsCopy) {
-    await group.start(async () => {
-      await copyOrSkip(run, plan, part, readStagedPart(run, plan, part, group.signal), group.signal, meter);
-      meter.counts.parts_copied += 1;
-    });
+    await group.start(() => copyStaged(run, plan, part, group, meter));
   }
+}
+
+async function copyStaged(
+  run: LoadRun,
+  plan: Plan,
+  part: PartRow,
+  { signal }: TaskGroup,
+  meter: ProgressMeter,
+): Promise<void> {
+  const body =
+    engineOf(plan) === 'aws_s3'
+      ? await pointToStagedPart(run, plan, part, signal)
+      : readStagedPart(run, plan, part, signal);
+  await copyOrSkip(run, plan, part, body, signal, meter);
+  meter.counts.parts_copied += 1;
+}
+
+/** One after the other; the memory is free for the next part while the database fetches this one. */
+async function stageAndImport(
+  run: LoadRun,
+  plan: Plan,
+  part: PartRow,
+  body: Buffer,
+  release: () => void,
+  group: TaskGroup,
+  meter: ProgressMeter,
+): Promise<void> {
+  await stagePart(run, plan, part, body, group.signal).finally(release);
+  meter.counts.parts_staged += 1;
+  await copyStaged(run, plan, part, group, meter);
 }
 
 /** Upload and COPY side by side, from the same memory; both are over when this is, whichever failed. */

@@ -22,7 +22,10 @@ async function copyMine(client: pg.Client, count: number): Promise<{ copied: num
   await filter.begin();
   let copied = 0;
   for (let copy = 0; copy < count; copy += 1) {
-    const statement = copyStatement('entity', ['id', 'owner'], OPTIONS, filter.condition);
+    const statement = copyStatement(
+      { table: 'entity', columns: ['id', 'owner'], options: OPTIONS },
+      filter.condition,
+    );
     const rows = ROWS.replaceAll(/^/gm, (_, at: number) => (at < ROWS.length ? String(copy + 1) : ''));
     copied += await copyIn(client, statement, Buffer.from(rows), AbortSignal.timeout(60_000));
   }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { startStack } from '../stack.js';
+import { possible, startStack } from '../stack.js';
 import { COMPRESSIONS } from './compress.js';
 import { makeParquet } from './parquet.js';
 
@@ -23,7 +23,7 @@ t.test('sources that few would write, each loaded for what it is', async (t) => 
     });
   const rows = () => stack.sql('SELECT id, name, size FROM odd ORDER BY id');
 
-  for (const commit_strategy of ['direct', 'delete_insert']) {
+  for (const commit_strategy of possible(['direct', 'delete_insert'])) {
     await t.test(`objects with columns in another order, or without one, ${commit_strategy}`, async (t) => {
       await stack.put('differ/a.csv', 'id,name,size\n1,a,10\n');
       await stack.put('differ/b.csv.gz', COMPRESSIONS.gzip?.compress(Buffer.from('name,id\nb,2\n')) ?? '');

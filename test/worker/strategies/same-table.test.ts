@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
-import { type Body, type Stack, startStack } from '../stack.js';
+import { type Body, possible, type Stack, startStack } from '../stack.js';
 import { CASES, type Case, type Row } from './cases.js';
 
-const STRATEGIES = ['direct', 'delete_insert', 'diff', 'swap', 'partition'];
+const STRATEGIES = possible(['direct', 'delete_insert', 'diff', 'swap', 'partition']);
 const COMPARES = 'diff';
 /** What no case without a word of its own can use. */
 const REFUSED: Record<'whole' | 'scoped', Record<string, RegExp | null>> = {

@@ -35,7 +35,8 @@ export async function copyDirectly<P extends DirectPart>(input: DirectInput<P>):
   let inserted = 0;
   let filtered = 0;
   for await (const part of input.parts) {
-    const statement = copyStatement(quoteTable(target), part.columns, input.copyOptions, filter.condition);
+    const into = { table: quoteTable(target), columns: part.columns, options: input.copyOptions };
+    const statement = copyStatement(into, filter.condition);
     const copied = await copyIn(client, statement, part.body, input.signal);
     const excluded = (await filter.countExcluded()) - filtered;
     input.onPartCopied(part, copied + excluded);
