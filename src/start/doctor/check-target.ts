@@ -10,7 +10,8 @@ import type { ControlFacts } from './check-control.js';
 import { checkServer, checkTables, type Database, judgeBudget, openPool } from './check-database.js';
 import { checkGrants, checkSchemas } from './check-rights.js';
 
-const IMPORT_HINT = 'install the extension aws_s3 and run migrations/roles/loader.sql, or set copy_engine: stream';
+const IMPORT_HINT =
+  'install the extension aws_s3 and run migrations/roles/loader.sql, or set copy_engine: stream';
 const SECRET_HINT = 'correct database_secret_id, or allow secretsmanager:GetSecretValue on it';
 
 /** `control`: null where the control database could not be asked. */

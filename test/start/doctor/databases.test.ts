@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { judgeServer } from '../../../src/start/doctor/check-database.js';
 import { startSecretsServer } from '../../secrets/secrets-server.js';
 import { asRole, createTestDatabase, passwordOf, withClient } from '../../services/database.js';
+import { installImportExtension } from '../../services/import-extension.js';
 import { startPgbouncer } from '../../services/pgbouncer.js';
 import { createTestRedis } from '../../services/redis.js';
 import { createTestBucket } from '../../services/s3.js';
@@ -45,6 +46,16 @@ t.test('databases with exactly the documented rights pass', async (t) => {
   }
   t.notMatch(JSON.stringify(checks), passwordOf('test_control'));
   t.notMatch(JSON.stringify(checks), passwordOf('test_loader'));
+});
+
+t.test('with copy_engine aws_s3 the extension must be there, and granted', async (t) => {
+  const { examined, given, targetUrl } = await prepare(t);
+  const importing = { environment: { ...given.environment, copy_engine: 'aws_s3' } };
+  const without = await examined(importing);
+  t.match(without.find(TARGET, 'import'), { status: 'failed', hint: /CREATE EXTENSION aws_s3/ });
+  await installImportExtension(t, targetUrl);
+  t.match((await examined(importing)).find(TARGET, 'import'), { status: 'ok', hint: null });
+  t.equal((await examined()).find(TARGET, 'import'), undefined);
 });
 
 t.test('a database that refuses or does not answer is named, without its password', async (t) => {
