@@ -8,11 +8,14 @@ import {
   readBucketRule,
   readLeaseMs,
   readS3Config,
+  readTlsDefaults,
   readVariables,
   readWorkerConfig,
 } from './config/read-variables.js';
 import type { ConfigFile } from './config/schema.js';
+import { findBundleProblems, findFileProblems } from './config/tls-files.js';
 import type { Config } from './config/types.js';
+import { findTlsProblems, withTlsDefaults } from './config/url-tls.js';
 import type { Variables } from './config/variables-schema.js';
 
 export { ConfigError } from './config/config-error.js';
@@ -50,7 +53,8 @@ export async function loadConfig(
   const problems: string[] = [];
   const adapted = adapt(env);
   const variables = readVariables(adapted, problems);
-  const databaseUrl = overrides.databaseUrl ?? variables.DATABASE_URL ?? '';
+  const tls = readTlsDefaults(variables);
+  const databaseUrl = overrides.databaseUrl ?? withTlsDefaults(variables.DATABASE_URL ?? '', tls);
   const file = variables.COPYDOCK_CONFIG
     ? await readConfigFile(variables.COPYDOCK_CONFIG, { ...adapted, DATABASE_URL: databaseUrl }, problems)
     : {};
@@ -67,7 +71,8 @@ function buildConfig(
   databaseUrl: string,
   problems: string[],
 ): Config {
-  const environments = buildEnvironments(file.environments ?? {}, databaseUrl, problems);
+  const tls = readTlsDefaults(variables);
+  const environments = buildEnvironments(file.environments ?? {}, databaseUrl, tls, problems);
   const names = [...environments.keys()];
   const tables = buildTables(file.tables ?? {}, environments.values(), problems);
   return {
@@ -76,7 +81,7 @@ function buildConfig(
     metricsPort:
       variables.COPYDOCK_METRICS_PORT === undefined ? null : Number(variables.COPYDOCK_METRICS_PORT),
     databaseUrl,
-    queueUrl: variables.QUEUE_URL ?? '',
+    queueUrl: withTlsDefaults(variables.QUEUE_URL ?? '', tls),
     logLevel: variables.LOG_LEVEL ?? 'info',
     shutdownTimeoutMs: Number(variables.COPYDOCK_SHUTDOWN_TIMEOUT_S ?? 30) * 1000,
     leaseMs: readLeaseMs(variables, problems),
@@ -94,8 +99,9 @@ function buildConfig(
 
 function findUnmet(config: Config, require: Requirements): string[] {
   const problems = [
-    ...findUnparsable('DATABASE_URL', config.databaseUrl),
-    ...findUnparsable('QUEUE_URL', config.queueUrl),
+    ...findUrlProblems('DATABASE_URL', config.databaseUrl),
+    ...findUrlProblems('QUEUE_URL', config.queueUrl),
+    ...findBundleProblems(config.s3.caFile),
   ];
   if (config.databaseUrl === '') {
     problems.push('DATABASE_URL: it is missing; set it to the URL of the control database, postgres://...');
@@ -111,7 +117,10 @@ function findUnmet(config: Config, require: Requirements): string[] {
   return problems;
 }
 
-function findUnparsable(name: string, url: string): string[] {
-  if (url === '' || URL.canParse(url)) return [];
-  return [`${name}: it is not a URL; percent-encode special characters of user and password.`];
+function findUrlProblems(name: string, url: string): string[] {
+  if (url !== '' && !URL.canParse(url)) {
+    return [`${name}: it is not a URL; percent-encode special characters of user and password.`];
+  }
+  const problems = findTlsProblems(name, url);
+  return problems.length > 0 ? problems : findFileProblems(name, url);
 }

@@ -2,6 +2,7 @@ import { checkStagingBucket } from '../loads/bucket.js';
 import { CopydockError } from '../loads/errors.js';
 import type { EnvironmentEntry } from './schema.js';
 import type { EnvironmentConfig } from './types.js';
+import { addTlsDefaults, findTlsProblems, type TlsDefaults, withTlsDefaults } from './url-tls.js';
 
 /** Known whatever the file says, so that their buckets stay apart. */
 const BUILT_IN = ['development', 'local', 'production', 'staging'];
@@ -19,15 +20,16 @@ const DEFAULTS = {
 export function buildEnvironments(
   entries: Record<string, EnvironmentEntry | null>,
   databaseUrl: string,
+  tls: TlsDefaults,
   problems: string[],
 ): Map<string, EnvironmentConfig> {
   const names = [...new Set([...BUILT_IN, ...Object.keys(entries)])].sort();
   const environments = new Map(
-    names.map((name) => [name, buildEnvironment(name, entries[name] ?? {}, databaseUrl)]),
+    names.map((name) => [name, buildEnvironment(name, entries[name] ?? {}, databaseUrl, tls)]),
   );
   for (const name of names) {
     problems.push(
-      ...findDatabaseProblems(name, entries[name] ?? {}),
+      ...findDatabaseProblems(name, entries[name] ?? {}, tls),
       ...findPatternProblems(name, entries[name] ?? {}),
     );
   }
@@ -35,9 +37,14 @@ export function buildEnvironments(
   return environments;
 }
 
-function buildEnvironment(name: string, entry: EnvironmentEntry, controlUrl: string): EnvironmentConfig {
-  const own = entry.database_url || null;
-  const databaseSecret = buildSecret(entry);
+function buildEnvironment(
+  name: string,
+  entry: EnvironmentEntry,
+  controlUrl: string,
+  tls: TlsDefaults,
+): EnvironmentConfig {
+  const own = entry.database_url ? withTlsDefaults(entry.database_url, tls) : null;
+  const databaseSecret = buildSecret(entry, tls);
   const isAtHome = entry.database_url === undefined && databaseSecret === null && AT_HOME.includes(name);
   const databaseUrl = own ?? (isAtHome ? controlUrl : null);
   const concurrency = entry.concurrency ?? DEFAULTS.concurrency;
@@ -64,9 +71,11 @@ function buildEnvironment(name: string, entry: EnvironmentEntry, controlUrl: str
   };
 }
 
-function buildSecret(entry: EnvironmentEntry): EnvironmentConfig['databaseSecret'] {
+function buildSecret(entry: EnvironmentEntry, tls: TlsDefaults): EnvironmentConfig['databaseSecret'] {
   if (entry.database_secret_id === undefined) return null;
-  return { id: entry.database_secret_id, parameters: entry.database_parameters ?? 'sslmode=verify-full' };
+  const parameters = new URLSearchParams(entry.database_parameters);
+  addTlsDefaults(parameters, { ...tls, mode: 'verify-full' });
+  return { id: entry.database_secret_id, parameters: String(parameters) };
 }
 
 /** host:port/database. Credentials and options don't tell databases apart. */
@@ -77,7 +86,7 @@ export function identifyDatabase(url: string): string {
   return `${host.toLowerCase()}:${port || 5432}/${decodeURIComponent(pathname.slice(1) || username)}`;
 }
 
-function findDatabaseProblems(name: string, entry: EnvironmentEntry): string[] {
+function findDatabaseProblems(name: string, entry: EnvironmentEntry, tls: TlsDefaults): string[] {
   const key = `environments.${name}`;
   if (entry.database_secret_id !== undefined && entry.database_url) {
     return [`${key}.database_secret_id: database_url is there, too; leave one of them out.`];
@@ -88,7 +97,10 @@ function findDatabaseProblems(name: string, entry: EnvironmentEntry): string[] {
   if (entry.database_url && !URL.canParse(entry.database_url)) {
     return [`${key}.database_url: it is not a URL; percent-encode special characters of user and password.`];
   }
-  return [];
+  const { parameters } = buildSecret(entry, tls) ?? {};
+  return parameters === undefined
+    ? findTlsProblems(`${key}.database_url`, withTlsDefaults(entry.database_url ?? '', tls))
+    : findTlsProblems(`${key}.database_parameters`, `postgres://host?${parameters}`);
 }
 
 function findPatternProblems(name: string, entry: EnvironmentEntry): string[] {

@@ -1,5 +1,6 @@
 import { nearestName } from '../loads/nearest-name.js';
 import type { BucketRuleConfig, Config, WorkerConfig } from './types.js';
+import type { TlsDefaults } from './url-tls.js';
 import { compileValidator } from './validator.js';
 import { type Variables, VariablesSchema } from './variables-schema.js';
 
@@ -38,7 +39,13 @@ export function readS3Config(variables: Variables): Config['s3'] {
   return {
     endpoint: variables.AWS_ENDPOINT_URL_S3 ?? variables.AWS_ENDPOINT_URL,
     region: variables.AWS_REGION ?? variables.AWS_DEFAULT_REGION ?? 'us-east-1',
+    caFile: variables.AWS_CA_BUNDLE,
   };
+}
+
+/** What libpq would take from the same variables. */
+export function readTlsDefaults({ PGSSLMODE: mode, PGSSLROOTCERT: authority }: Variables): TlsDefaults {
+  return { mode, authority };
 }
 
 export function readBucketRule(variables: Variables): BucketRuleConfig {

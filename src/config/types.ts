@@ -40,6 +40,8 @@ export interface S3Config {
   /** For other S3 servers (path style); undefined: AWS. */
   endpoint: string | undefined;
   region: string;
+  /** Authorities that may sign the server's certificate, of Secrets Manager, too, a file in PEM; undefined: those that Node knows. */
+  caFile?: string | undefined;
   /** Without them the AWS SDK looks where it always does. */
   credentials?: { accessKeyId: string; secretAccessKey: string };
 }

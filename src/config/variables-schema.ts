@@ -33,6 +33,20 @@ export const VariablesSchema = Type.Object({
       description: 'The queue: Redis or PostgreSQL. Needed by serve, api and worker.',
     }),
   ),
+  PGSSLMODE: Type.Optional(
+    Type.String({ description: 'sslmode of every PostgreSQL URL that has none. Default: disable.' }),
+  ),
+  PGSSLROOTCERT: Type.Optional(
+    Type.String({
+      description: 'sslrootcert of every connection to PostgreSQL by TLS that names no authority of its own.',
+    }),
+  ),
+  AWS_CA_BUNDLE: Type.Optional(
+    Type.String({
+      description:
+        'The authorities of S3 and Secrets Manager, a file in PEM. Default: those that Node knows.',
+    }),
+  ),
   COPYDOCK_CONFIG: Type.Optional(Type.String({ description: 'The configuration file (YAML).' })),
   PYSPARK_TEMP_S3_BUCKET: Type.Optional(
     Type.String({

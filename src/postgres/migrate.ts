@@ -1,5 +1,6 @@
 import { runner } from 'node-pg-migrate';
 import pg from 'pg';
+import { connectTo } from '../config/postgres-connection.js';
 import { findPendingMigrations, MIGRATIONS_DIR } from './pending-migrations.js';
 import { ignoreBrokenConnection } from './pool.js';
 
@@ -20,7 +21,7 @@ export function migrateTarget(databaseUrl: string): Promise<void> {
 
 async function migrate(databaseUrl: string, kind: 'control' | 'target'): Promise<void> {
   const client = new pg.Client({
-    connectionString: databaseUrl,
+    ...connectTo(databaseUrl),
     application_name: `copydock migrate ${kind}`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });

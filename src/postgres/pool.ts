@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { connectTo } from '../config/postgres-connection.js';
 import type { PoolUse } from '../metrics/pool-metrics.js';
 
 export interface PoolOptions {
@@ -20,7 +21,7 @@ const KEEP_ALIVE_DELAY_MS = 10_000;
  */
 export function createPool(url: string, options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: url,
+    ...connectTo(url),
     application_name: options.applicationName,
     max: options.max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

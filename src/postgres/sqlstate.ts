@@ -1,4 +1,6 @@
+import { ConfigError } from '../config/config-error.js';
 import { CopydockError, type ErrorCode, type ErrorExtras, shortenValue } from '../loads/errors.js';
+import { explainTlsFault } from '../loads/tls-fault.js';
 
 /** The fields of a PostgreSQL error that are used; the driver's own type leaves most of them optional. */
 interface DatabaseFault {
@@ -9,6 +11,9 @@ interface DatabaseFault {
   constraint?: string;
   where?: string;
 }
+
+const TLS_HINT =
+  "Name the authority's file in sslrootcert of database_url (or database_parameters), and the host that the certificate is for.";
 
 /** By SQLSTATE, else by class (its first two characters). Source: PostgreSQL's appendix "Error Codes". */
 const BY_SQLSTATE: Record<string, ErrorCode> = {
@@ -76,6 +81,17 @@ export function classifyDatabaseError(error: unknown, extras: ErrorExtras = {}):
   if (error instanceof CopydockError) return error;
   if (!(error instanceof Error))
     return new CopydockError('internal_error', 'An unknown error.', { cause: error });
+  if (error instanceof ConfigError) {
+    return new CopydockError('tls_failed', error.message, {
+      hint: 'Correct database_url, or database_parameters.',
+    });
+  }
+  const tlsFault = explainTlsFault(error);
+  if (tlsFault !== null)
+    return new CopydockError('tls_failed', `TLS to the target database failed: ${tlsFault}.`, {
+      hint: TLS_HINT,
+      cause: error,
+    });
   const fault: DatabaseFault = error;
   const { code: sqlstate = '' } = fault;
   const code = BY_SQLSTATE[sqlstate] ?? byNetwork(error, sqlstate) ?? BY_CLASS[sqlstate.slice(0, 2)];

@@ -1,13 +1,16 @@
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { ConnectionOptions } from 'bullmq';
 import pg from 'pg';
+import { connectTo } from '../config/postgres-connection.js';
+import { FILE_PARAMETERS, readTlsFiles } from '../config/tls-files.js';
+import { explainTlsFault } from '../loads/tls-fault.js';
 
 /** Where wake-ups travel. */
 export type QueueBackend =
   | { kind: 'redis'; connection: ConnectionOptions }
   | { kind: 'postgres'; connection: PostgresConnection };
 
-export type PostgresConnection = {
-  connectionString: string;
+export type PostgresConnection = ReturnType<typeof connectTo> & {
   schema: string;
   max: number;
   connectionTimeoutMillis: number;
@@ -50,7 +53,7 @@ export function queueBackend(queueUrl: string, side: QueueSide): QueueBackend {
     return {
       kind: 'postgres',
       connection: {
-        connectionString: queueUrl,
+        ...connectTo(queueUrl),
         schema: BULLMQ_SCHEMA,
         max: 4,
         connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -61,13 +64,33 @@ export function queueBackend(queueUrl: string, side: QueueSide): QueueBackend {
       },
     };
   }
-  const connection =
-    side === 'producer'
-      ? {
-          url: queueUrl,
-          maxRetriesPerRequest: 1,
-          connectTimeout: CONNECT_TIMEOUT_MS,
-        }
-      : { url: queueUrl, maxRetriesPerRequest: null };
-  return { kind: 'redis', connection };
+  const connection = connectToRedis(queueUrl);
+  return {
+    kind: 'redis',
+    connection:
+      side === 'producer'
+        ? { ...connection, maxRetriesPerRequest: 1, connectTimeout: CONNECT_TIMEOUT_MS }
+        : { ...connection, maxRetriesPerRequest: null },
+  };
+}
+
+/** With `rediss://` the certificate and its host are always checked, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
+export function connectToRedis(queueUrl: string): { url: string; tls?: TlsOptions } {
+  const url = new URL(queueUrl);
+  if (url.protocol !== 'rediss:') return { url: queueUrl };
+  const files = readTlsFiles(url.searchParams);
+  for (const name of FILE_PARAMETERS) url.searchParams.delete(name);
+  return { url: url.href, tls: { rejectUnauthorized: true, ...files } };
+}
+
+/** What the log says of a queue that can't be reached. A Redis without TLS waits for ever for the end of a first line. */
+export function explainQueueFault(error: Error, queueUrl: string): string {
+  const fault = explainTlsFault(error);
+  if (fault !== null) {
+    return `queue error: TLS failed: ${fault}; name the authority's file in sslrootcert of QUEUE_URL, and the host that the certificate is for`;
+  }
+  const isSilent = 'code' in error && error.code === 'ETIMEDOUT' && queueUrl.startsWith('rediss:');
+  return isSilent
+    ? 'queue error: no answer by TLS; QUEUE_URL must name a port of Redis that speaks TLS (tls-port), or be redis://'
+    : 'queue error';
 }

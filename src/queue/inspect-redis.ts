@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { connectToRedis } from './connection.js';
 
 export interface RedisFacts {
   version: string;
@@ -13,9 +14,11 @@ const PROBE_KEY = 'bull:copydock-doctor';
 const PROBE = `redis.call('set', KEYS[1], '1', 'PX', 10000) return redis.call('del', KEYS[1])`;
 
 /** Asks Redis what it is, and tries what BullMQ does: a script that writes. */
-export async function inspectRedis(url: string): Promise<RedisFacts> {
+export async function inspectRedis(queueUrl: string): Promise<RedisFacts> {
   let fault: Error | undefined;
+  const { url, ...tls } = connectToRedis(queueUrl);
   const redis = new Redis(url, {
+    ...tls,
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: COMMAND_TIMEOUT_MS,

@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { awsTls } from '../config/tls-files.js';
 import type { BucketSettings, S3Config } from '../config/types.js';
 import { applyBucketSettings } from './bucket-settings.js';
 
@@ -13,7 +14,7 @@ const MAX_ATTEMPTS = 4;
  * trailer is needed); downloads are checked by length and ETag, since validating them costs as much as the transfer.
  */
 export function createS3Client(
-  { endpoint, region, credentials }: S3Config,
+  { endpoint, region, credentials, caFile }: S3Config,
   buckets: BucketSettings = { owners: [], stagingKmsKeyId: null },
 ): S3Client {
   const client = new S3Client({
@@ -27,7 +28,7 @@ export function createS3Client(
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: IDLE_TIMEOUT_MS,
       httpAgent: { maxSockets: MAX_SOCKETS },
-      httpsAgent: { maxSockets: MAX_SOCKETS },
+      httpsAgent: { maxSockets: MAX_SOCKETS, ...awsTls(caFile) },
     },
   });
   applyBucketSettings(client, buckets);

@@ -1,4 +1,5 @@
 import { CopydockError, type ErrorCode } from '../loads/errors.js';
+import { explainTlsFault } from '../loads/tls-fault.js';
 
 /** Which of a load's two buckets was asked. */
 export type S3Role = 'source' | 'staging';
@@ -10,6 +11,14 @@ const OBJECT_LOST = { source: 'source_object_changed', staging: 'staged_object_c
 /** Says what an S3 failure means for the load: by error name and HTTP status, never by message text. */
 export function classifyS3Error(error: unknown, role: S3Role, location: string): CopydockError {
   if (error instanceof CopydockError) return error;
+  const tlsFault = explainTlsFault(error);
+  if (tlsFault !== null) {
+    return new CopydockError('tls_failed', `TLS to S3 failed for the ${role} bucket: ${tlsFault}.`, {
+      hint: "Name the authority's file in AWS_CA_BUNDLE, and in AWS_ENDPOINT_URL_S3 the host that the certificate is for.",
+      object: location,
+      cause: error,
+    });
+  }
   const name = errorName(error);
   const status = httpStatus(error);
   const [code, sentence] = explain(name, status, role);

@@ -1,5 +1,8 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { awsTls } from '../config/tls-files.js';
+import type { Config } from '../config/types.js';
 import { CopydockError } from '../loads/errors.js';
+import { explainTlsFault } from '../loads/tls-fault.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -13,13 +16,20 @@ export interface SecretsManager {
   close(): void;
 }
 
-/** AWS Secrets Manager, with the AWS SDK's own chain of credentials. `endpoint`: another one than the region's. */
-export function openSecretsManager(region: string, endpoint: string | undefined): SecretsManager {
+/** AWS Secrets Manager, with the AWS SDK's own chain of credentials. */
+export function openSecretsManager({
+  s3: { region, caFile },
+  secretsEndpoint: endpoint,
+}: Pick<Config, 's3' | 'secretsEndpoint'>): SecretsManager {
   const client = new SecretsManagerClient({
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
     maxAttempts: MAX_ATTEMPTS,
-    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: ANSWER_TIMEOUT_MS },
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: ANSWER_TIMEOUT_MS,
+      httpsAgent: awsTls(caFile),
+    },
   });
   return {
     read: async (secretId) => {
@@ -35,6 +45,13 @@ export function openSecretsManager(region: string, endpoint: string | undefined)
 }
 
 function explain(secretId: string, cause: unknown): CopydockError {
+  const tlsFault = explainTlsFault(cause);
+  if (tlsFault !== null) {
+    return new CopydockError('target_secret_unavailable', `TLS to Secrets Manager failed: ${tlsFault}.`, {
+      hint: "Name the authority's file in AWS_CA_BUNDLE.",
+      cause,
+    });
+  }
   const { name = 'Error' } = cause as { name?: string };
   switch (name) {
     case 'ResourceNotFoundException':

@@ -62,6 +62,7 @@ export async function startDev({ dataDir, persistent, onStop, env }: DevOptions)
       require: { apiKeys: true },
       adapt: (given) => ({
         ...given,
+        PGSSLMODE: '',
         DATABASE_URL: home,
         QUEUE_URL: home,
         STAGING_DATABASE_URL: staging,

@@ -22,7 +22,7 @@ export async function* migrateAll(config: Config): AsyncGenerator<MigratedDataba
   yield await migrateOne('control', identifyDatabase(databaseUrl), () => migrateControl(databaseUrl));
   if (isInPostgres(queueUrl))
     yield await migrateOne('queue', identifyDatabase(queueUrl), () => prepareQueue(queueUrl));
-  const secrets = openSecretsManager(config.s3.region, config.secretsEndpoint);
+  const secrets = openSecretsManager(config);
   try {
     const urls = new DatabaseUrls(config.environments, secrets.read);
     for (const [database, environments] of groupByDatabase(config)) {

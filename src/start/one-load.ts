@@ -75,7 +75,7 @@ async function prepareDatabases(config: Config, env: string, logger: pino.Logger
   if (!(await hasQueueTables(config.queueUrl))) {
     await withControlErrors(() => prepareQueue(config.queueUrl));
   }
-  const secrets = openSecretsManager(config.s3.region, config.secretsEndpoint);
+  const secrets = openSecretsManager(config);
   try {
     await migrateTarget(await new DatabaseUrls(config.environments, secrets.read).urlOf(env));
   } catch (err) {

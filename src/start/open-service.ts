@@ -7,6 +7,7 @@ import { ChangeFeed } from '../postgres/control-database/change-feed.js';
 import { readFleet } from '../postgres/control-database/fleet.js';
 import { PostgresLoadStore } from '../postgres/control-database/load-store.js';
 import { createPool, poolUse } from '../postgres/pool.js';
+import { explainQueueFault } from '../queue/connection.js';
 import { BullLoadQueue } from '../queue/load-queue.js';
 import { API_POOL_CONNECTIONS } from './connection-budget.js';
 
@@ -32,7 +33,9 @@ export function openService(config: Config, logger: pino.Logger, applicationName
     queryTimeoutMs: CONTROL_QUERY_TIMEOUT_MS,
   });
   const store = new PostgresLoadStore(control, config.leaseMs);
-  const queue = new BullLoadQueue(config.queueUrl, (error) => logger.warn({ err: error }, 'queue error'));
+  const queue = new BullLoadQueue(config.queueUrl, (error) =>
+    logger.warn({ err: error }, explainQueueFault(error, config.queueUrl)),
+  );
   const changes = new ChangeFeed({ databaseUrl: config.databaseUrl, logger });
   const service = new LoadService({ store, queue, changes, config, logger });
   return {

@@ -39,7 +39,7 @@ export async function* reconcileAll(
   { adopt }: { adopt: boolean },
 ): AsyncGenerator<ReconciledTarget> {
   const control = createPool(config.databaseUrl, { applicationName: APPLICATION_NAME, max: 1 });
-  const secrets = openSecretsManager(config.s3.region, config.secretsEndpoint);
+  const secrets = openSecretsManager(config);
   try {
     const urls = new DatabaseUrls(config.environments, secrets.read);
     for (const [database, environments] of groupByDatabase(config)) {

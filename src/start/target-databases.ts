@@ -1,4 +1,5 @@
 import type { Config } from '../config/types.js';
+import { explainTlsFault } from '../loads/tls-fault.js';
 import { hideUrlCredentials } from '../logger.js';
 
 /** Environments by the identity of their target. */
@@ -15,5 +16,7 @@ export function groupByDatabase({ environments }: Pick<Config, 'environments'>):
 export function explainDatabaseFault(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0)
     return explainDatabaseFault(error.errors[0]);
+  const tlsFault = explainTlsFault(error);
+  if (tlsFault !== null) return `TLS failed: ${tlsFault}; name the authority's file in sslrootcert`;
   return hideUrlCredentials(error instanceof Error ? error.message || error.name : String(error));
 }

@@ -13,6 +13,7 @@ import { PostgresLoadStore } from '../postgres/control-database/load-store.js';
 import { readControlId, reportWorkerAlive, reportWorkerGone } from '../postgres/control-database/workers.js';
 import { createPool, poolUse } from '../postgres/pool.js';
 import { TargetPools } from '../postgres/target-database/target-pools.js';
+import { explainQueueFault } from '../queue/connection.js';
 import { BullLoadQueue } from '../queue/load-queue.js';
 import { openLoadWorker } from '../queue/load-worker.js';
 import { createS3Client } from '../s3/client.js';
@@ -58,9 +59,9 @@ export async function startWorker(
     queryTimeoutMs: config.leaseMs,
   });
   const control = connectControl(pool);
-  const logError = (error: Error) => logger.warn({ err: error }, 'queue error');
+  const logError = (error: Error) => logger.warn({ err: error }, explainQueueFault(error, config.queueUrl));
   const queue = new BullLoadQueue(config.queueUrl, logError);
-  const secrets = openSecretsManager(config.s3.region, config.secretsEndpoint);
+  const secrets = openSecretsManager(config);
   const urls = new DatabaseUrls(config.environments, secrets.read);
   const deps: Omit<WorkerDeps, 's3'> = {
     workerId: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,

@@ -1,4 +1,6 @@
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import type { Config } from '../../src/config/types.js';
 import { loadConfig } from '../../src/config.js';
 import { CONTROL_URL, problemsOf, writeConfig } from './config-file.js';
 
@@ -245,4 +247,30 @@ t.test('without keys a command that listens does so on loopback only', async (t)
   const key = `{ name: a, sha256: ${'a'.repeat(64)}, access: read }`;
   const COPYDOCK_CONFIG = await writeConfig(t, `api_keys: [${key}]`);
   t.same(await problemsOf({ ...env, COPYDOCK_CONFIG }, { apiKeys: true }), []);
+});
+
+t.test('PGSSLMODE and PGSSLROOTCERT complete what URLs leave out', async (t) => {
+  const COPYDOCK_CONFIG = await writeConfig(
+    t,
+    `environments:
+  production: { database_url: "postgres://u@h/own?sslmode=disable" }
+  staging: { database_secret_id: /db, database_parameters: "options=-c x=1" }
+`,
+  );
+  const variables = { COPYDOCK_CONFIG, DATABASE_URL: CONTROL_URL, QUEUE_URL: 'redis://cache' };
+  const plain = await loadConfig(variables);
+  t.equal(plain.databaseUrl, CONTROL_URL);
+  const authority = fileURLToPath(import.meta.url);
+  const parametersOf = (config: Config, env: string) =>
+    config.environments.get(env)?.databaseSecret?.parameters;
+  t.equal(parametersOf(plain, 'staging'), 'options=-c+x%3D1&sslmode=verify-full');
+  t.same(await problemsOf({ ...variables, PGSSLMODE: 'verify-full', PGSSLROOTCERT: authority }), [
+    `DATABASE_URL: sslrootcert: the file ${authority} holds no certificate in PEM; correct the path.`,
+  ]);
+  const config = await loadConfig({ ...variables, PGSSLMODE: 'verify-full', PGSSLROOTCERT: 'system' });
+  t.equal(config.databaseUrl, `${CONTROL_URL}?sslmode=verify-full&sslrootcert=system`);
+  t.equal(config.queueUrl, 'redis://cache');
+  t.equal(config.environments.get('development')?.databaseUrl, config.databaseUrl);
+  t.equal(config.environments.get('production')?.databaseUrl, 'postgres://u@h/own?sslmode=disable');
+  t.equal(parametersOf(config, 'staging'), 'options=-c+x%3D1&sslmode=verify-full&sslrootcert=system');
 });

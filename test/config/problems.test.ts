@@ -45,6 +45,54 @@ const VARIABLES = [
     { COPYDOCK_SHUTDOWN_TIMEOUT_S: 'soon' },
     'COPYDOCK_SHUTDOWN_TIMEOUT_S: it must be a number of seconds, not "soon".',
   ],
+  [
+    { QUEUE_URL: 'redis://:hidden@cache?sslrootcert=/ca.pem' },
+    'QUEUE_URL: sslrootcert does nothing with redis://; write rediss://.',
+  ],
+  [
+    { QUEUE_URL: 'rediss://:hidden@cache?sslmode=require' },
+    'QUEUE_URL: Redis has no sslmode; leave it out: rediss:// is always verified.',
+  ],
+  [
+    { QUEUE_URL: 'postgres://u:hidden@h/d?sslmode=verify_full' },
+    'QUEUE_URL: there is no sslmode of that name; known are disable, require, verify-ca, verify-full.',
+  ],
+  [
+    { QUEUE_URL: 'postgres://u:hidden@h/d?ssl=true' },
+    'QUEUE_URL: ssl is not read; write sslmode=verify-full, or rediss://.',
+  ],
+  [
+    { QUEUE_URL: 'postgres://u:hidden@h/d?sslmode=disable&sslmode=verify-full' },
+    'QUEUE_URL: sslmode stands there twice; leave one of them out.',
+  ],
+  [
+    { QUEUE_URL: 'postgres://u:hidden@h/d?sslmode=verify-full&sslcrl=/crl.pem' },
+    'QUEUE_URL: sslcrl is not supported; leave it out. Known are sslmode, sslrootcert, sslcert, sslkey.',
+  ],
+  [
+    { QUEUE_URL: 'postgres://u:hidden@h/d?sslmode=verify-ca' },
+    'QUEUE_URL: sslmode=verify-ca needs the file of the authority; add sslrootcert, or write verify-full.',
+  ],
+  [
+    { QUEUE_URL: 'postgres://u:hidden@h/d?sslrootcert=/ca.pem' },
+    'QUEUE_URL: sslrootcert does nothing without sslmode; add sslmode=verify-full.',
+  ],
+  [
+    { QUEUE_URL: 'postgres://u:hidden@h/d?sslmode=require&sslrootcert=system' },
+    'QUEUE_URL: sslrootcert=system goes with sslmode=verify-full alone; write that.',
+  ],
+  [
+    { QUEUE_URL: 'postgres://u:hidden@h/d?sslmode=verify-full&sslrootcert=/nowhere/ca.pem' },
+    "QUEUE_URL: sslrootcert: the file /nowhere/ca.pem can't be read (ENOENT); correct the path.",
+  ],
+  [
+    { PGSSLMODE: 'prefer' },
+    'DATABASE_URL: sslmode=prefer protects nothing, since it goes on without TLS where the server offers none; write verify-full, or disable.',
+  ],
+  [
+    { AWS_CA_BUNDLE: '/nowhere/ca.pem' },
+    "AWS_CA_BUNDLE: the file /nowhere/ca.pem can't be read (ENOENT); correct the path.",
+  ],
   [{ COPYDOCK_LEASE_S: '2' }, 'COPYDOCK_LEASE_S: it must be a number from 3 to 3600, not "2".'],
   [{ COPYDOCK_LEASE_S: '3601' }, 'COPYDOCK_LEASE_S: it must be a number from 3 to 3600, not "3601".'],
   [
@@ -167,6 +215,14 @@ const FILES = [
   [
     'environments: { production: { database_parameters: sslmode=disable } }',
     'environments.production.database_parameters: they go with database_secret_id; write them into database_url.',
+  ],
+  [
+    'environments: { production: { database_url: "postgres://u:hidden@h/d?sslmode=allow" } }',
+    'environments.production.database_url: sslmode=allow protects nothing, since it goes on without TLS where the server offers none; write verify-full, or disable.',
+  ],
+  [
+    'environments: { production: { database_secret_id: /db, database_parameters: sslmode=verify-ca } }',
+    'environments.production.database_parameters: sslmode=verify-ca needs the file of the authority; add sslrootcert, or write verify-full.',
   ],
   [
     'environments: { production: { database_url: "${PRODUCTION_URL}" } }',

@@ -38,6 +38,8 @@ export interface StackOptions {
   onLog?: (line: string) => void;
   /** Where secrets of environments are read. */
   secretsEndpoint?: string;
+  /** Further variables of the service. */
+  variables?: NodeJS.ProcessEnv;
   /** How long a load may take; default 60 s. */
   patienceMs?: number;
 }
@@ -137,6 +139,7 @@ async function testConfig(t: Test, databaseUrl: string, options: StackOptions): 
     PORT: '0',
     COPYDOCK_SHUTDOWN_TIMEOUT_S: '1',
     COPYDOCK_ENVIRONMENTS: 'development',
+    ...options.variables,
   });
   const development = config.environments.get('development');
   if (development === undefined) throw new Error('development is not configured');

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { connectTo } from '../../config/postgres-connection.js';
 import type { LoadChanges } from '../../loads/store.js';
 import { ignoreBrokenConnection } from '../pool.js';
 import { Subscribers } from './subscribers.js';
@@ -29,7 +30,7 @@ export class ChangeFeed implements LoadChanges {
   constructor({ databaseUrl, logger }: { databaseUrl: string; logger: Logger }) {
     this.#logger = logger;
     this.#config = {
-      connectionString: databaseUrl,
+      ...connectTo(databaseUrl),
       application_name: 'copydock changes',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: PROBE_TIMEOUT_MS,

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
+import { explainTlsFault } from '../../loads/tls-fault.js';
 
 /**
  * SQLSTATE classes that speak of the server's state rather than of the statement: connection (08), credentials (28),
@@ -18,6 +19,13 @@ const CONNECTION_ERROR_NAMES = new Set(['Error', 'AggregateError']);
 export function toUnavailable(error: unknown): unknown {
   if (error instanceof CopydockError) return error;
   if (error instanceof pg.DatabaseError) return fromSqlstate(error);
+  const tlsFault = explainTlsFault(error);
+  if (tlsFault !== null) {
+    return new CopydockError('unavailable', `TLS to the control database failed: ${tlsFault}.`, {
+      hint: "Name the authority's file in sslrootcert of DATABASE_URL (of QUEUE_URL for the queue), and the host that the certificate is for.",
+      cause: error,
+    });
+  }
   if (error instanceof Error && CONNECTION_ERROR_NAMES.has(error.name)) {
     return new CopydockError('unavailable', 'The control database does not answer.', { cause: error });
   }

@@ -19,7 +19,7 @@ export async function* examine(
 ): AsyncGenerator<Check> {
   const control = yield* checkControl(config, environments, now);
   yield* checkQueue(config.queueUrl);
-  const secrets = openSecretsManager(config.s3.region, config.secretsEndpoint);
+  const secrets = openSecretsManager(config);
   try {
     const urls = new DatabaseUrls(config.environments, secrets.read);
     for (const env of environments) {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { readConnection } from '../../config/postgres-connection.js';
 import type { ClaimedLoad } from '../../postgres/control-database/claims.js';
 import { Lease, type StopReason } from './lease.js';
 import type { FromLeaseThread, LeaseThreadData, ToLeaseThread } from './lease-messages.js';
@@ -18,7 +19,7 @@ export class LeaseKeeper {
   #isClosing = false;
 
   constructor(databaseUrl: string, leaseMs: number, onError: (error: Error) => void) {
-    this.#data = { databaseUrl, leaseMs, renewMs: leaseMs / RENEWALS };
+    this.#data = { database: readConnection(databaseUrl), leaseMs, renewMs: leaseMs / RENEWALS };
     this.#onError = onError;
     this.#thread = this.#startThread();
     this.#check = setInterval(() => this.#stopOverdue(), leaseMs / CHECKS);

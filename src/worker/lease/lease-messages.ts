@@ -1,6 +1,8 @@
+import type { Connection } from '../../config/postgres-connection.js';
+
 /** What the lease thread is started with. */
 export interface LeaseThreadData {
-  databaseUrl: string;
+  database: Connection;
   leaseMs: number;
   renewMs: number;
 }

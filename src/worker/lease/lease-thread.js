@@ -12,7 +12,7 @@ import pg from 'pg';
 /** A busy server needs as long. */
 const SHORTEST_TIMEOUT_MS = 1_000;
 const port = parentPort;
-const { databaseUrl, leaseMs, renewMs } = /** @type {LeaseThreadData} */ (workerData);
+const { database, leaseMs, renewMs } = /** @type {LeaseThreadData} */ (workerData);
 /** @type {Map<string, { leaseToken: number, deadline: BigInt64Array }>} */
 const holds = new Map();
 /** @type {pg.Client | null} */
@@ -23,7 +23,8 @@ let isStopped = false;
 async function connect() {
   if (client !== null) return client;
   const fresh = new pg.Client({
-    connectionString: databaseUrl,
+    connectionString: database.connectionString,
+    ssl: database.tls && { ...database.tls, ...(database.tls.isHostChecked ? {} : { checkServerIdentity }) },
     application_name: 'copydock lease',
     connectionTimeoutMillis: Math.max(SHORTEST_TIMEOUT_MS, 0.6 * renewMs),
     query_timeout: Math.max(SHORTEST_TIMEOUT_MS, 0.8 * renewMs),
@@ -45,6 +46,11 @@ async function connect() {
   client = fresh;
   if (isStopped) endClient();
   return fresh;
+}
+
+/** Any host will do: connectTo of config/postgres-connection.ts, which a thread without a loader can't import. */
+function checkServerIdentity() {
+  return undefined;
 }
 
 function endClient() {
