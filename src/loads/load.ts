@@ -1,4 +1,5 @@
 import type { ErrorReport } from './errors.js';
+import type { SchemaDrift } from './schema-drift.js';
 
 /** States of an attempt, in the order of its life. */
 export const LOAD_STATUSES = [
@@ -160,6 +161,7 @@ export interface Load {
   /** `s3://bucket/tmp/postgres-copy/.../`, once it is planned. */
   staging_prefix: string | null;
   commit_plan: CommitPlan | null;
+  schema_drift: SchemaDrift | null;
   waiting_for: WaitingFor | null;
   progress: LoadProgress | null;
   receipt: Receipt | null;

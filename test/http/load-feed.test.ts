@@ -30,6 +30,7 @@ const load: Load = {
   cancel_requested: false,
   staging_prefix: null,
   commit_plan: null,
+  schema_drift: null,
   waiting_for: null,
   progress: null,
   receipt: null,

@@ -114,6 +114,21 @@ const CommitPlanSchema = Type.Object(
   { description: 'How the rows are applied, and why so.' },
 );
 
+const SchemaDriftSchema = Type.Object(
+  {
+    since: Type.String({ description: 'The load that it is compared with.' }),
+    new: Type.Array(Type.String()),
+    missing: Type.Array(Type.String()),
+    retyped: Type.Array(Type.Object({ column: Type.String(), from: Type.String(), to: Type.String() }), {
+      description: 'Columns of the source that are staged as another type, since the target has another.',
+    }),
+  },
+  {
+    description:
+      'How the columns of the source differ from those of the last load of the same environment, type, data set and table that has succeeded. null: not at all, or there is none.',
+  },
+);
+
 const CleanupSchema = Type.Object(
   { status: Type.Enum(['pending', 'done', 'failed'], string), detail: nullable(Type.String()) },
   { description: 'The removal of staged objects and of the staging table. It never changes the outcome.' },
@@ -152,6 +167,7 @@ export const LoadSchema = Type.Object(
       Type.String({ description: 'Where the parts are staged, once that is planned.' }),
     ),
     commit_plan: nullable(CommitPlanSchema),
+    schema_drift: nullable(SchemaDriftSchema),
     waiting_for: nullable(WaitingForSchema),
     progress: nullable(ProgressSchema),
     receipt: nullable(ReceiptSchema),

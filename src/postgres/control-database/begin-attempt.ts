@@ -21,7 +21,7 @@ export async function beginAttempt(client: pg.ClientBase, id: string): Promise<{
     `UPDATE copydock.loads SET
        attempt = attempt + 1, status = 'queued', attempt_at = now(), deadline_at = now() + (deadline_at - attempt_at),
        started_at = NULL, finished_at = NULL, cancel_requested = false, plan_id = NULL, staging_prefix = NULL,
-       commit_plan = NULL, waiting_for = NULL, progress = NULL, receipt = NULL, error = NULL, cleanup = NULL, rejected = NULL,
+       commit_plan = NULL, schema_drift = NULL, waiting_for = NULL, progress = NULL, receipt = NULL, error = NULL, cleanup = NULL, rejected = NULL,
        wake_number = wake_number + 1, wake_at = now(), due_at = now(), unanswered_wakes = 0,
        lease_token = NULL, lease_owner = NULL, lease_expires_at = NULL, takeovers = 0, most_parts_done = 0,
        last_error = NULL

@@ -5,7 +5,7 @@ import type { Wake } from '../../loads/store.js';
 export const LOAD_COLUMNS = `id, load_order, version, attempt, status, env, load_type, data_set, target_table,
   s3_bucket, s3_bucket_source, s3_bucket_overridden, absent_fields, warnings, request, submitted_by,
   accepted_at, attempt_at, deadline_at, started_at, finished_at, cancel_requested, staging_prefix, commit_plan,
-  waiting_for, progress, receipt, error, cleanup`;
+  schema_drift, waiting_for, progress, receipt, error, cleanup`;
 
 /** What pg makes of those columns: bigint as text, timestamptz as Date, jsonb parsed. */
 export interface LoadRow
@@ -59,6 +59,7 @@ export function readLoad(row: LoadRow): Load {
     cancel_requested: row.cancel_requested,
     staging_prefix: row.staging_prefix,
     commit_plan: row.commit_plan,
+    schema_drift: row.schema_drift,
     waiting_for: row.waiting_for,
     progress: row.progress,
     receipt: row.receipt,

@@ -19,6 +19,7 @@ import { findTarget, scopeOf } from './find-target.js';
 import { type ColumnMatch, matchColumns } from './match-columns.js';
 import { describeGaps } from './merge-headers.js';
 import { type Plan, type PlanDocument, reportedPlan } from './plan-document.js';
+import { findSchemaDrift } from './schema-drift.js';
 
 /** A sample reads no more than it needs. */
 const SAMPLE_PART_BYTES = 1024 * 1024;
@@ -42,6 +43,7 @@ export async function makePlan(run: LoadRun): Promise<Plan> {
   run.lease.assertHeld();
   if (!(await savePlan(run.control, run.load, plan))) throw new LoadStopped('lease_lost');
   publishStep('planned', run.load.id);
+  await findSchemaDrift(run, document.staging.columns);
   await reportCommitPlan(run.control, run.load, describePlan(run, plan));
   return plan;
 }

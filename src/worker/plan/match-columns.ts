@@ -84,6 +84,17 @@ function requireColumns(
       },
     );
   }
+  const identity = target.columns.find(
+    ({ name: column, isAlwaysIdentity }) =>
+      isAlwaysIdentity && header.includes(column) && !target.primaryKey.includes(column),
+  );
+  if (identity !== undefined) {
+    throw new CopydockError(
+      'identity_column',
+      `${identity.name} of ${name} is GENERATED ALWAYS AS IDENTITY and not part of the key: a delta load can't update it.`,
+      { column: identity.name },
+    );
+  }
 }
 
 function noCommonColumn(header: readonly string[], table: string): CopydockError {
