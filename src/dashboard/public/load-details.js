@@ -1,4 +1,5 @@
 import { ApiError, readJson } from './api.js';
+import { readRejects } from './rejects.js';
 import { loadOf, state, takeLoads, update } from './state.js';
 
 const LOG_PAGE_SIZE = 1_000;
@@ -10,12 +11,12 @@ let isStale = false;
 /** Attempt and version that the log was read for. */
 let readFor = '';
 
-/** Reads what only the page of one load shows: its log, and the loads before it. Cheap when nothing changed. */
+/** Reads what only the page of one load shows: its log, its rejects, and the loads before it. Cheap when nothing changed. */
 export function followLoad() {
   if (state.address.view !== 'load' || state.key !== 'given') return;
   if (state.log?.id !== state.address.id) {
     readFor = '';
-    update({ log: null, logSearch: '', history: [], missing: null });
+    update({ log: null, logSearch: '', rejects: null, history: [], missing: null });
   }
   isStale = true;
   if (!isReading) void readWhileStale();
@@ -46,6 +47,8 @@ async function readDetails(id) {
     if (!load) return;
     const version = versionOf(load);
     await readLog(id, address);
+    const rejects = load.done ? await readRejects(id) : null;
+    if (isShown(id)) update({ rejects });
     if (readFor === '' || load.done) await readHistory(load);
     if (isShown(id)) readFor = version;
   } catch (error) {

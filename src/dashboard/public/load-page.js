@@ -9,6 +9,7 @@ import { Ago, Empty, EnvironmentTag, Panel, StatusBadge } from './parts.js';
 import { Phases } from './phases.js';
 import { h } from './preact.js';
 import { ReceiptPanel } from './receipt.js';
+import { Rejects } from './rejects.js';
 import { Progress } from './running.js';
 import { loadOf, state, update } from './state.js';
 
@@ -107,6 +108,7 @@ function Body({ load }) {
       !load.done && h(Progress, { load }),
     ),
     load.receipt && h(ReceiptPanel, { receipt: load.receipt }),
+    h(Rejects, { id: load.id }),
     h(Facts, { load }),
     h(Log, { id: load.id }),
     state.history.length > 1 && h(History, { load }),

@@ -22,7 +22,7 @@ export function ReceiptPanel({ receipt }) {
       deleted === 0 ? 'The target lost no row.' : `The target lost ${formatAmount(deleted, 'row')}.`,
     ),
     rejected > 0 &&
-      h('p', { class: 'warning' }, `${formatAmount(rejected, 'row')} did not load; the log says why.`),
+      h('p', { class: 'warning' }, `${formatAmount(rejected, 'row')} did not load: see the rejects.`),
   );
 }
 

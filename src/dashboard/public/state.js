@@ -27,6 +27,8 @@ export const state = {
   /** @type {{ id: string, lines: import('./types.js').LogLine[], isCut: boolean } | null} */
   log: null,
   logSearch: '',
+  /** @type {{ id: string, rejected: number, items: import('./types.js').Reject[], next: string | null } | null} */
+  rejects: null,
   /** @type {Load[]} loads of the same data set as the one that is shown, newest first */
   history: [],
   /** @type {{ id: string, detail: string } | null} a load that can't be shown */
