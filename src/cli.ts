@@ -24,6 +24,14 @@ const COMMANDS: Record<string, { summary: string; open(): Promise<Command> }> = 
     summary: 'wakes the workers for loads that nobody works on, once',
     open: async () => (await import('./cli/sweep.js')).sweep,
   },
+  pause: {
+    summary: 'lets no load of an environment begin; those that have begun go on',
+    open: async () => (await import('./cli/pause.js')).pause,
+  },
+  resume: {
+    summary: 'lets loads of a paused environment begin again',
+    open: async () => (await import('./cli/pause.js')).resume,
+  },
   doctor: {
     summary: 'checks everything that loads of an environment need, and says what to do',
     open: async () => (await import('./cli/doctor.js')).doctor,

@@ -17,6 +17,7 @@ import { registerResponseHeaders } from './response-headers.js';
 import { registerAllEventsRoute } from './routes/all-events.js';
 import { registerCancelRoutes } from './routes/cancel.js';
 import { registerDashboard } from './routes/dashboard.js';
+import { registerEnvironmentRoutes } from './routes/environments.js';
 import { registerEventsRoute } from './routes/events.js';
 import { registerGateRoute } from './routes/gate.js';
 import { registerHealthRoutes } from './routes/health.js';
@@ -93,6 +94,7 @@ function registerRoutes(app: App, deps: RouteDeps): void {
   registerAllEventsRoute(app, deps);
   registerCancelRoutes(app, deps);
   registerRetryRoute(app, deps);
+  registerEnvironmentRoutes(app, deps);
   registerWhoamiRoute(app);
   registerHealthRoutes(app, deps);
   registerPageRoutes(app);

@@ -10,6 +10,7 @@ import {
   LogPageSchema,
   RejectPageSchema,
 } from './schemas/answers.js';
+import { EnvironmentSchema, EnvironmentsSchema, PauseBodySchema } from './schemas/environment.js';
 import { ErrorCodeSchema } from './schemas/error-report.js';
 import { LoadSchema } from './schemas/load.js';
 import { ProblemSchema } from './schemas/problem.js';
@@ -26,6 +27,9 @@ const SHARED_SCHEMAS = [
   LoadPageSchema,
   LogPageSchema,
   RejectPageSchema,
+  EnvironmentSchema,
+  EnvironmentsSchema,
+  PauseBodySchema,
   CallerSchema,
   HealthSchema,
   ProblemSchema,
@@ -49,6 +53,7 @@ const description: Partial<OpenApiDocument> = {
       name: 'sensors',
       description: 'What Airflow\'s HttpSensor polls: 404 means "not yet" and nothing else.',
     },
+    { name: 'environments', description: 'Pause an environment, and let it go on.' },
     { name: 'service', description: 'Health and documentation.' },
   ],
   security: [{ basic: [] }, { bearer: [] }, { apiKey: [] }],

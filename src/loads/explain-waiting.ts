@@ -1,16 +1,22 @@
 import type { EnvironmentConfig } from '../config/types.js';
 import { isTerminal, type Load, type WaitingFor } from './load.js';
+import { describePause, type Pause } from './pause.js';
 import type { EnvironmentUse, LoadStore } from './store.js';
 
 const FRESH_MS = 1_000;
 
-type Store = Pick<LoadStore, 'environmentUse' | 'findTurnless'>;
+type Store = Pick<LoadStore, 'environmentUse' | 'findTurnless' | 'pauses'>;
+
+interface Known {
+  uses: Map<string, EnvironmentUse>;
+  pauses: Pause[];
+}
 
 /** Says of unfinished loads what no worker could write down: why none works on them. */
 export class WaitingExplainer {
   readonly #store: Store;
   readonly #environments: ReadonlyMap<string, Pick<EnvironmentConfig, 'maxActiveLoads'>>;
-  #known: Promise<Map<string, EnvironmentUse>> = Promise.resolve(new Map());
+  #known: Promise<Known> = Promise.resolve({ uses: new Map(), pauses: [] });
   #knownAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(store: Store, environments: ReadonlyMap<string, Pick<EnvironmentConfig, 'maxActiveLoads'>>) {
@@ -20,11 +26,15 @@ export class WaitingExplainer {
 
   async explain(loads: readonly Load[]): Promise<Load[]> {
     if (loads.every(({ status }) => isTerminal(status))) return [...loads];
-    const uses = await this.#readUse();
+    const { uses, pauses } = await this.#readKnown();
     const queued = loads.filter((load) => load.status === 'queued' && load.waiting_for === null);
     const turnless = queued.length === 0 ? [] : await this.#store.findTurnless(queued.map(({ id }) => id));
     return loads.map((load) => {
       if (isTerminal(load.status)) return load;
+      const pause = pauses.find(({ env }) => env === load.env);
+      if (pause !== undefined && load.status === 'queued') {
+        return { ...load, waiting_for: { reason: 'paused', detail: describePause(pause) } };
+      }
       const waitingFor = this.#explain(load, uses.get(load.env), turnless.includes(load.id));
       return waitingFor === null ? load : { ...load, waiting_for: waitingFor };
     });
@@ -41,14 +51,18 @@ export class WaitingExplainer {
   }
 
   /** Asked at most once a second whatever the number of readers. */
-  #readUse(): Promise<Map<string, EnvironmentUse>> {
+  #readKnown(): Promise<Known> {
     const nowMs = performance.now();
     if (nowMs - this.#knownAtMs < FRESH_MS) return this.#known;
     this.#knownAtMs = nowMs;
-    this.#known = this.#store.environmentUse();
+    this.#known = this.#read();
     this.#known.catch(() => {
       this.#knownAtMs = Number.NEGATIVE_INFINITY;
     });
     return this.#known;
+  }
+  async #read(): Promise<Known> {
+    const [uses, pauses] = await Promise.all([this.#store.environmentUse(), this.#store.pauses()]);
+    return { uses, pauses };
   }
 }

@@ -6,6 +6,8 @@ export interface Fleet {
   ended: { env: string; status: string; loads: number }[];
   /** Live workers by environment. */
   workers: { env: string; workers: number }[];
+  /** Environments in which no load begins. */
+  paused: string[];
   /** Plans whose staged objects or staging table are still to be removed. */
   uncleanPlans: number;
   /** Wake-ups in the queue; none where the queue does not answer. */

@@ -80,7 +80,7 @@ export type CommitStrategy = (typeof COMMIT_STRATEGIES)[number];
 
 /** Why an unfinished load does not move: `detail` is a sentence for people. */
 export interface WaitingFor {
-  reason: 'worker' | 'limit' | 'earlier_load' | 'target' | 'retry';
+  reason: 'paused' | 'worker' | 'limit' | 'earlier_load' | 'target' | 'retry';
   detail: string;
 }
 

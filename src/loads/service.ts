@@ -4,6 +4,7 @@ import { BackgroundWakes } from './background-wakes.js';
 import { CopydockError } from './errors.js';
 import { WaitingExplainer } from './explain-waiting.js';
 import type { Load, LogLine } from './load.js';
+import type { Pause, PauseRequest } from './pause.js';
 import { prepareLoad, type Submission } from './prepare-load.js';
 import type { RejectPage } from './reject.js';
 import type {
@@ -103,6 +104,39 @@ export class LoadService {
     const { wake, ...outcome } = retried;
     this.#wakes.send(wake);
     return outcome;
+  }
+
+  pauses(): Promise<Pause[]> {
+    return this.#store.pauses();
+  }
+
+  /** No load of the environment begins any more; those that have begun go on. */
+  async pause(request: PauseRequest): Promise<Pause> {
+    this.#requireEnvironment(request.env);
+    const pause = await this.#store.pause(request);
+    this.#logger.warn(request, 'environment paused');
+    return pause;
+  }
+
+  /** Loads that waited are begun after the next sweep. Answers the pause that is over; null: there was none. */
+  async resume({ env, by }: Pick<PauseRequest, 'env' | 'by'>): Promise<Pause | null> {
+    this.#requireEnvironment(env);
+    const pause = await this.#store.resume(env);
+    if (pause !== null) this.#logger.warn({ env, by, pause }, 'environment resumed');
+    return pause;
+  }
+
+  /** The names of the environments that are known. */
+  environments(): string[] {
+    return [...this.#config.environments.keys()];
+  }
+
+  #requireEnvironment(env: string): void {
+    if (this.#config.environments.has(env)) return;
+    const known = this.environments().join(', ');
+    throw new CopydockError('not_found', `There is no environment ${env}; known are ${known}.`, {
+      field: 'env',
+    });
   }
 
   /** Calls `onChange` after each change of the load; returns the way to stop. */

@@ -1,4 +1,5 @@
 import type { Load, LoadRequest, LoadStatus, LogLine } from './load.js';
+import type { Pause, PauseRequest } from './pause.js';
 import type { RejectPage } from './reject.js';
 
 /** A request that passed every check, with the decisions that were made for it once and for all. */
@@ -80,6 +81,12 @@ export interface LoadStore {
   retry(id: string): Promise<(RetryOutcome & { wake: Wake | null }) | null>;
   /** Environments that a live worker serves, and how much they have to do. */
   environmentUse(): Promise<Map<string, EnvironmentUse>>;
+  /** Of the environments that are paused. */
+  pauses(): Promise<Pause[]>;
+  /** From its end on no load of the environment begins. */
+  pause(request: PauseRequest): Promise<Pause>;
+  /** Answers the pause that is over; null: there was none. */
+  resume(env: string): Promise<Pause | null>;
   /** Of these loads the queued ones that may not begin yet, since too many earlier ones of their scope are unfinished. */
   findTurnless(ids: readonly string[]): Promise<string[]>;
   /** Fails loads whose deadline has passed and that nobody works on; hands out every load that needs a worker. */

@@ -14,6 +14,7 @@ export class FleetMetrics {
   readonly #oldest: Gauge<'env' | 'status' | 'waiting_for'>;
   readonly #ended: Gauge<'env' | 'status'>;
   readonly #workers: Gauge<'env'>;
+  readonly #paused: Gauge<'env'>;
   readonly #unclean: Gauge;
   readonly #queue: Gauge<'env' | 'state'>;
   #readAt = Number.NEGATIVE_INFINITY;
@@ -33,6 +34,7 @@ export class FleetMetrics {
     this.#oldest = gauge('oldest_load_age_seconds', 'Age of the oldest of these loads.', loadLabels);
     this.#ended = gauge('loads_ended_last_hour', 'Loads that ended within the last hour.', ['env', 'status']);
     this.#workers = gauge('workers', 'Live workers that serve the environment.', ['env']);
+    this.#paused = gauge('environment_paused', '1 of an environment in which no load begins.', ['env']);
     this.#unclean = gauge('unclean_plans', 'Ended loads whose staging is still to be cleaned up.', []);
     this.#queue = gauge('queue_jobs', 'Wake-ups in the queue, by state.', ['env', 'state']);
   }
@@ -48,7 +50,14 @@ export class FleetMetrics {
 
   async #readOnce(): Promise<void> {
     const fleet = await this.#read().catch(() => null);
-    for (const gauge of [this.#unfinished, this.#oldest, this.#ended, this.#workers, this.#queue])
+    for (const gauge of [
+      this.#unfinished,
+      this.#oldest,
+      this.#ended,
+      this.#workers,
+      this.#paused,
+      this.#queue,
+    ])
       gauge.reset();
     this.#up.set(fleet === null ? 0 : 1);
     if (fleet === null) return this.#unclean.remove();
@@ -59,6 +68,7 @@ export class FleetMetrics {
     }
     for (const { env, status, loads } of fleet.ended) this.#ended.set({ env, status }, loads);
     for (const { env, workers } of fleet.workers) this.#workers.set({ env }, workers);
+    for (const env of fleet.paused) this.#paused.set({ env }, 1);
     for (const { env, state, jobs } of fleet.queue) this.#queue.set({ env, state }, jobs);
     this.#unclean.set(fleet.uncleanPlans);
     this.#readAt = performance.now();

@@ -6,7 +6,7 @@ import { runCopydock } from './run-copydock.js';
 
 t.setTimeout(240_000);
 
-const COMMANDS = ['dev', 'serve', 'api', 'worker', 'migrate', 'load', 'sweep', 'doctor'];
+const COMMANDS = ['dev', 'serve', 'api', 'worker', 'migrate', 'load', 'sweep', 'doctor', 'pause', 'resume'];
 const NO_DATABASE = { DATABASE_URL: '', QUEUE_URL: '' };
 
 t.test('--help lists the commands and the exit codes', async (t) => {

@@ -42,7 +42,7 @@ const label = Type.String({ maxLength: 256 });
 
 const WaitingForSchema = Type.Object(
   {
-    reason: Type.Enum(['worker', 'limit', 'earlier_load', 'target', 'retry'], string),
+    reason: Type.Enum(['paused', 'worker', 'limit', 'earlier_load', 'target', 'retry'], string),
     detail: Type.String(),
   },
   { description: 'Why an unfinished load does not move.' },

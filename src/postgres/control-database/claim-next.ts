@@ -1,6 +1,8 @@
+import { lockClaims } from './claim-lock.js';
 import { type ClaimedLoad, claimLoad } from './claims.js';
 import type { ControlConnection, ControlDatabase } from './connection.js';
 import { IS_FREE } from './free-lease.js';
+import { IS_PAUSED } from './pauses.js';
 import { HAS_TURN } from './turns.js';
 
 /** Where a worker's slot looks for something to do. */
@@ -27,7 +29,7 @@ interface Candidate {
 /**
  * Claims what an environment's workers should do next, whichever load the wake-up spoke of. Data sets take turns: first
  * the one with the fewest loads under way, of those the one whose last turn is the longest ago, and of that its oldest
- * load. Clean-ups that are due have turns like a data set, and no limit.
+ * load. Clean-ups that are due have turns like a data set, and no limit. In a paused environment only what has begun goes on.
  */
 export async function claimNextLoad(control: ControlDatabase, slot: Slot): Promise<NextClaim> {
   const seen = await chooseNext(control, slot);
@@ -45,13 +47,6 @@ export async function claimNextLoad(control: ControlDatabase, slot: Slot): Promi
   });
 }
 
-/** One claim of an environment at a time: two would count the same loads under way, and choose the same next one. */
-async function lockClaims(transaction: ControlConnection, env: string): Promise<void> {
-  await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended('copydock claim ' || $1, 0))", [
-    env,
-  ]);
-}
-
 async function chooseNext(control: ControlConnection, slot: Slot): Promise<Candidate | null> {
   const { rows } = await control.query<Candidate>(
     `WITH open AS (
@@ -67,7 +62,7 @@ async function chooseNext(control: ControlConnection, slot: Slot): Promise<Candi
        FROM open CROSS JOIN LATERAL (
          SELECT l.id, l.load_order FROM copydock.loads l
          WHERE l.env = $1 AND l.data_set = open.data_set AND l.finished_at IS NULL
-           AND l.due_at <= now() AND ${IS_FREE} AND ($3 IS NULL OR l.id = $3) AND ${HAS_TURN}
+           AND l.due_at <= now() AND ${IS_FREE} AND ($3 IS NULL OR l.id = $3) AND NOT ${IS_PAUSED} AND ${HAS_TURN}
          ORDER BY l.load_order LIMIT 1) next
        UNION ALL
        (SELECT id, '', (SELECT count(*) FROM clean_ups WHERE NOT is_free), load_order, true

@@ -1,11 +1,12 @@
 import type pg from 'pg';
 import type { Fleet } from '../../loads/fleet.js';
+import { readPauses } from './pauses.js';
 
 const ALIVE_SECONDS = 15;
 
 /** What is unfinished, who works, and what ended within the last hour. Its cost does not grow with history. */
 export async function readFleet(pool: pg.Pool): Promise<Omit<Fleet, 'queue'>> {
-  const [unfinished, ended, workers, unclean] = await Promise.all([
+  const [unfinished, ended, workers, unclean, pauses] = await Promise.all([
     pool.query<Fleet['unfinished'][number]>(
       `SELECT env, status, COALESCE(waiting_for->>'reason', '') AS "waitingFor", count(*)::int AS loads,
               EXTRACT(EPOCH FROM now() - min(accepted_at))::float8 AS "oldestSeconds"
@@ -23,11 +24,13 @@ export async function readFleet(pool: pg.Pool): Promise<Omit<Fleet, 'queue'>> {
     pool.query<{ plans: number }>(
       'SELECT count(*)::int AS plans FROM copydock.plans WHERE cleanup_due_at IS NOT NULL',
     ),
+    readPauses(pool),
   ]);
   return {
     unfinished: unfinished.rows,
     ended: ended.rows,
     workers: workers.rows,
+    paused: pauses.map(({ env }) => env),
     uncleanPlans: unclean.rows[0]?.plans ?? 0,
   };
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Load, LogLine } from '../../loads/load.js';
+import type { PauseRequest } from '../../loads/pause.js';
 import type { RejectPage } from '../../loads/reject.js';
 import type { AcceptedLoad, LoadFilter, LoadStore } from '../../loads/store.js';
 import { acceptLoad } from './accept.js';
@@ -8,6 +9,7 @@ import { readEnvironmentUse } from './environment-use.js';
 import { expireLoads } from './expire.js';
 import { listLoads } from './list.js';
 import { readLog } from './log.js';
+import { pauseEnvironment, readPauses, resumeEnvironment } from './pauses.js';
 import { readRejectColumns, readRejectPage } from './rejects.js';
 import { retryLoad } from './retry.js';
 import { LOAD_COLUMNS, type LoadRow, readLoad } from './row.js';
@@ -65,6 +67,18 @@ export class PostgresLoadStore implements LoadStore {
 
   environmentUse() {
     return withControlErrors(() => readEnvironmentUse(this.#pool));
+  }
+
+  pauses() {
+    return withControlErrors(() => readPauses(this.#pool));
+  }
+
+  pause(request: PauseRequest) {
+    return pauseEnvironment(this.#pool, request);
+  }
+
+  resume(env: string) {
+    return resumeEnvironment(this.#pool, env);
   }
 
   findTurnless(ids: readonly string[]) {

@@ -4,6 +4,7 @@ import type { Wake } from '../../loads/store.js';
 import { CANCELLED } from './cancel.js';
 import { type AttemptEnd, endAttempts } from './end-attempt.js';
 import { IS_FREE } from './free-lease.js';
+import { IS_PAUSED } from './pauses.js';
 import { readWake, type WakeRow } from './row.js';
 import { HAS_TURN } from './turns.js';
 import { withControlErrors } from './unavailable.js';
@@ -51,9 +52,9 @@ async function endCancelledLoads(pool: pg.Pool): Promise<void> {
   await endAttempts(pool, CANCELLED, `${IS_ENDABLE} AND l.cancel_requested`);
 }
 
-/** The time limit has passed and nobody works on the load. */
+/** The time limit has passed and nobody works on the load. The time of a pause is given back when it ends. */
 async function failOverdueLoads(pool: pg.Pool): Promise<void> {
-  await endAttempts(pool, OVERDUE, `${IS_ENDABLE} AND l.deadline_at < now()`);
+  await endAttempts(pool, OVERDUE, `${IS_ENDABLE} AND l.deadline_at < now() AND NOT ${IS_PAUSED}`);
 }
 
 /**
@@ -74,7 +75,7 @@ async function handOutWakes(pool: pg.Pool): Promise<Wake[]> {
      ), ranked AS (
        SELECT l.id, row_number() OVER (PARTITION BY l.env ORDER BY l.wake_at, l.load_order) AS turn
        FROM copydock.loads l JOIN due USING (id)
-       WHERE l.wake_at <= now() AND ${IS_FREE} AND (l.finished_at IS NOT NULL OR ${HAS_TURN})
+       WHERE l.wake_at <= now() AND ${IS_FREE} AND (l.finished_at IS NOT NULL OR (NOT ${IS_PAUSED} AND ${HAS_TURN}))
        ORDER BY turn LIMIT $1
      ), picked AS (
        SELECT l.id, l.lease_expires_at IS NOT NULL OR l.unanswered_wakes % 20 = 19 AS is_stuck

@@ -1,0 +1,41 @@
+import { type Static, Type } from 'typebox';
+import { TimeSchema } from './load.js';
+import { nullable } from './nullable.js';
+
+const REASON_CHARACTERS = 200;
+/** One line that any log and page can hold. */
+const ONE_LINE = '^[^\\u0000-\\u001f\\u007f]*$';
+
+export const PauseBodySchema = Type.Object(
+  {
+    reason: Type.Optional(
+      Type.String({
+        maxLength: REASON_CHARACTERS,
+        pattern: ONE_LINE,
+        description: 'Why, in one line; loads that wait tell it.',
+      }),
+    ),
+  },
+  { $id: 'Pause', additionalProperties: false, description: 'May be left out.' },
+);
+
+export const EnvironmentSchema = Type.Object(
+  {
+    env: Type.String(),
+    paused: Type.Boolean({ description: 'Whether no load begins.' }),
+    paused_at: nullable(TimeSchema),
+    paused_by: nullable(Type.String({ description: 'The name of the API key, or `command-line`.' })),
+    reason: nullable(Type.String()),
+  },
+  { $id: 'Environment', description: 'Whether loads of an environment begin.' },
+);
+export type EnvironmentBody = Static<typeof EnvironmentSchema>;
+
+export const EnvironmentsSchema = Type.Object(
+  { items: Type.Array(Type.Ref('Environment#')) },
+  { $id: 'Environments', description: 'The environments that the key covers.' },
+);
+
+export const EnvironmentParamsSchema = Type.Object({
+  env: Type.String({ description: 'The name of the environment.', examples: ['development'] }),
+});
