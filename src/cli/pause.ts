@@ -1,5 +1,5 @@
 import { loadConfig } from '../config.js';
-import { describePause } from '../loads/pause.js';
+import { describePause, parsePauseReason } from '../loads/pause.js';
 import type { LoadService } from '../loads/service.js';
 import { createLogger } from '../logger.js';
 import { checkControlSchema } from '../start/check-schema.js';
@@ -23,8 +23,12 @@ those that have begun go on. It holds over restarts. Needs DATABASE_URL.
   run: async (args) => {
     const { env, reason } = parseOptions(args, { env: { type: 'string' }, reason: { type: 'string' } });
     return withService(requireEnv(env), async (service, name) => {
-      const made = await service.pause({ env: name, by: BY, reason: reason || null });
-      return `${describePause(made)}`;
+      const made = await service.pause({
+        env: name,
+        by: BY,
+        reason: parsePauseReason({ reason: reason ?? '' }),
+      });
+      return describePause(made);
     });
   },
 };

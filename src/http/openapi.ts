@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger';
 import type { OpenAPIV3_1 } from 'openapi-types';
+import { PauseBodySchema } from '../loads/pause.js';
 import { AcceptedRequestSchema, LoadRequestSchema } from '../loads/request.js';
 import {
   AcceptedSchema,
@@ -10,7 +11,7 @@ import {
   LogPageSchema,
   RejectPageSchema,
 } from './schemas/answers.js';
-import { EnvironmentSchema, EnvironmentsSchema, PauseBodySchema } from './schemas/environment.js';
+import { EnvironmentSchema, EnvironmentsSchema } from './schemas/environment.js';
 import { ErrorCodeSchema } from './schemas/error-report.js';
 import { LoadSchema } from './schemas/load.js';
 import { ProblemSchema } from './schemas/problem.js';

@@ -1,6 +1,7 @@
 /** What a value must be, where the type alone does not say it. */
 export const EXPECTATIONS: Record<string, string> = {
   data_set: 'a-z, digits and dashes, up to 63 characters',
+  reason: 'one line of up to 200 characters',
   path: 's3://bucket/key or s3a://bucket/key, up to 2,048 characters',
   env: 'the name of an environment',
   s3_bucket: "a bucket's name alone, without s3:// and without a path",

@@ -69,6 +69,7 @@ t.test('many readers cost one question a second', async (t) => {
       return store.environmentUse();
     },
     findTurnless: (ids: readonly string[]) => store.findTurnless(ids),
+    pauses: () => store.pauses(),
   };
   const explainer = new WaitingExplainer(counting, new Map());
   const loads = await store.list({ ids: [id], limit: 1 });

@@ -1,4 +1,4 @@
-import type { Pause } from '../../loads/pause.js';
+import { type Pause, parsePauseReason } from '../../loads/pause.js';
 import { maySee, principalOf, requireEnvironment } from '../auth.js';
 import { type EnvironmentBody, EnvironmentParamsSchema } from '../schemas/environment.js';
 import { COMMON_PROBLEMS, jsonResponse, problemResponses } from '../schemas/responses.js';
@@ -56,21 +56,14 @@ export function registerEnvironmentRoutes(app: App, { service }: RouteDeps): voi
     return reply.send({ items: names.map((env) => toBody(env, pauses)) });
   });
 
-  app.post<{ Params: { env: string }; Body: { reason?: string } | undefined }>(
+  app.post<{ Params: { env: string } }>(
     '/v1/environments/:env/pause',
-    {
-      schema: pauseSchema,
-      config: { access: 'write' },
-      // An empty body is none.
-      preValidation: async (request) => {
-        request.body ??= {};
-      },
-    },
+    { schema: pauseSchema, config: { access: 'write' } },
     async (request, reply) => {
       const { env } = request.params;
       const principal = principalOf(request);
       requireEnvironment(principal, env);
-      const reason = request.body?.reason || null;
+      const reason = parsePauseReason(request.body);
       const pause = await service.pause({ env, by: principal.name, reason });
       return reply.send(toBody(env, [pause]));
     },

@@ -2,23 +2,6 @@ import { type Static, Type } from 'typebox';
 import { TimeSchema } from './load.js';
 import { nullable } from './nullable.js';
 
-const REASON_CHARACTERS = 200;
-/** One line that any log and page can hold. */
-const ONE_LINE = '^[^\\u0000-\\u001f\\u007f]*$';
-
-export const PauseBodySchema = Type.Object(
-  {
-    reason: Type.Optional(
-      Type.String({
-        maxLength: REASON_CHARACTERS,
-        pattern: ONE_LINE,
-        description: 'Why, in one line; loads that wait tell it.',
-      }),
-    ),
-  },
-  { $id: 'Pause', additionalProperties: false, description: 'May be left out.' },
-);
-
 export const EnvironmentSchema = Type.Object(
   {
     env: Type.String(),
