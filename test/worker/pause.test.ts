@@ -33,7 +33,6 @@ t.test(
     await lock.release();
     t.match(await stack.waitUntilDone(running), { status: 'succeeded' }, 'what has begun ends');
     await stack.startWorker(t);
-    // The sweep of the new worker has looked at it, too, once another load's clean-up was due and done.
     t.match(await stack.get(`/v1/loads/${waiting}`), {
       status: 'queued',
       started_at: null,
