@@ -33,7 +33,9 @@ t.test(
     await lock.release();
     t.match(await stack.waitUntilDone(running), { status: 'succeeded' }, 'what has begun ends');
     await stack.startWorker(t);
-    t.match(await stack.get(`/v1/loads/${waiting}`), {
+    // A process asks for pauses once a second at most.
+    const explained = await stack.waitUntil(waiting, (load) => load.waiting_for?.reason === 'paused');
+    t.match(explained, {
       status: 'queued',
       started_at: null,
       waiting_for: { reason: 'paused', detail: /by anonymous: moving house$/ },
