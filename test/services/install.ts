@@ -17,6 +17,11 @@ export function ensureRedisServer(): void {
   ensureCommand('redis-server', 'redis-server', 'Redis 6.2 or newer (the command redis-server)');
 }
 
+/** With it the tests' database fetches objects from S3. */
+export function ensureCurl(): void {
+  ensureCommand('curl', 'curl', 'curl 7.75 or newer');
+}
+
 /** For the benchmark: psql is what Copydock is compared with. */
 export function ensurePsql(): void {
   ensureCommand('psql', 'postgresql-client', "PostgreSQL's client (the command psql)");

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/start/embedded/postgres.js';
 import { readPostmasterPid } from '../../src/start/embedded/stale-postmaster.js';
-import { ensureRedisServer, ensureSeaweedfs } from './install.js';
+import { ensureCurl, ensureRedisServer, ensureSeaweedfs } from './install.js';
 import { type OnStarted, type Services, stopServices } from './processes.js';
 import { startRedis } from './start-redis.js';
 import { startSeaweedfs } from './start-seaweedfs.js';
@@ -15,6 +15,7 @@ export const CACHE_DIR = resolve(import.meta.dirname, '../../.cache');
  * it is there, so that it can be ended whatever happens next.
  */
 export async function startServices(onStarted: (services: Services) => Promise<void>): Promise<Services> {
+  ensureCurl();
   ensureRedisServer();
   const weed = await ensureSeaweedfs(CACHE_DIR);
   const folder = await mkdtemp(join(tmpdir(), 'copydock-test-'));
