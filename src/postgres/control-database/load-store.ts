@@ -8,11 +8,11 @@ import { cancelLoad } from './cancel.js';
 import { readEnvironmentUse } from './environment-use.js';
 import { expireLoads } from './expire.js';
 import { listLoads } from './list.js';
+import { LoadReader } from './load-reader.js';
 import { readLog } from './log.js';
 import { pauseEnvironment, readPauses, resumeEnvironment } from './pauses.js';
 import { readRejectColumns, readRejectPage } from './rejects.js';
 import { retryLoad } from './retry.js';
-import { LOAD_COLUMNS, type LoadRow, readLoad } from './row.js';
 import { sweepLoads } from './sweep.js';
 import { findTurnless } from './turns.js';
 import { withControlErrors } from './unavailable.js';
@@ -21,10 +21,12 @@ import { withControlErrors } from './unavailable.js';
 export class PostgresLoadStore implements LoadStore {
   readonly #pool: pg.Pool;
   readonly #leaseMs: number;
+  readonly #reader: LoadReader;
 
   constructor(pool: pg.Pool, leaseMs: number) {
     this.#pool = pool;
     this.#leaseMs = leaseMs;
+    this.#reader = new LoadReader(pool);
   }
 
   accept(load: AcceptedLoad) {
@@ -32,13 +34,7 @@ export class PostgresLoadStore implements LoadStore {
   }
 
   get(id: string): Promise<Load | null> {
-    return withControlErrors(async () => {
-      const { rows } = await this.#pool.query<LoadRow>(
-        `SELECT ${LOAD_COLUMNS} FROM copydock.loads WHERE id = $1`,
-        [id],
-      );
-      return rows[0] === undefined ? null : readLoad(rows[0]);
-    });
+    return withControlErrors(() => this.#reader.get(id));
   }
 
   list(filter: LoadFilter): Promise<Load[]> {
