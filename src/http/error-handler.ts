@@ -5,16 +5,22 @@ import { sendProblem } from './problem.js';
 import type { App } from './types.js';
 
 export function registerErrorHandlers(app: App, routes: KnownRoutes): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => sendError(error, request, reply));
-  app.setNotFoundHandler((request, reply) => {
-    const methods = allowedMethods(routes, request.url);
-    if (methods.length === 0) {
-      return sendProblem(reply, new CopydockError('not_found', `There is nothing at ${pathOf(request)}.`));
-    }
-    reply.header('Allow', methods.join(', '));
-    const detail = `${pathOf(request)} does not take ${request.method}; it takes ${methods.join(', ')}.`;
-    return sendProblem(reply, new CopydockError('method_not_allowed', detail));
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    // Fastify looks at the Content-Type of some methods before it looks for their address.
+    const isUnrouted = request.is404 && !(error instanceof CopydockError);
+    return isUnrouted ? sendUnrouted(routes, request, reply) : sendError(error, request, reply);
   });
+  app.setNotFoundHandler((request, reply) => sendUnrouted(routes, request, reply));
+}
+
+function sendUnrouted(routes: KnownRoutes, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const methods = allowedMethods(routes, request.url);
+  if (methods.length === 0) {
+    return sendProblem(reply, new CopydockError('not_found', `There is nothing at ${pathOf(request)}.`));
+  }
+  reply.header('Allow', methods.join(', '));
+  const detail = `${pathOf(request)} does not take ${request.method}; it takes ${methods.join(', ')}.`;
+  return sendProblem(reply, new CopydockError('method_not_allowed', detail));
 }
 
 export function sendError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {

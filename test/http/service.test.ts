@@ -30,6 +30,7 @@ t.test('a known address with a wrong method is 405 with Allow', async (t) => {
     ['POST', '/v1/loads/x/gate', 'GET, HEAD'],
     ['GET', '/v1/loads/x/cancel', 'POST'],
     ['DELETE', '/livez', 'GET, HEAD'],
+    ['QUERY', '/livez', 'GET, HEAD'],
   ] as const) {
     const { status, headers, json } = await call(method, path);
     t.equal(status, 405, `${method} ${path}`);

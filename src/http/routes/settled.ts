@@ -4,7 +4,7 @@ import { maySee } from '../auth.js';
 import { toLoadState } from '../load-body.js';
 import type { LoadOperations } from '../operations.js';
 import type { LoadState } from '../schemas/answers.js';
-import { IdParamsSchema } from '../schemas/parameters.js';
+import { SettledParamsSchema } from '../schemas/parameters.js';
 import { jsonResponse } from '../schemas/responses.js';
 import type { App, RouteDeps } from '../types.js';
 
@@ -14,7 +14,7 @@ const schema = {
   summary: 'Whether a load is finished, for deferrable sensors',
   description:
     'Only ever 404, "not yet", or 200: in every terminal state and, with status `unknown`, where there is nothing to tell of (an unknown or malformed id, a key that does not cover the load). The gate then says more. While the control database does not answer it is 404, so that a sensor goes on waiting.',
-  params: IdParamsSchema,
+  params: SettledParamsSchema,
   response: {
     200: jsonResponse('LoadState', 'There is nothing left to wait for.'),
     404: jsonResponse('LoadState', 'The load is not finished.'),

@@ -9,6 +9,11 @@ const TEXT = '^[^\\u0000]*$';
 /** Documented only: a malformed id has an answer of its own on each address. */
 export const IdParamsSchema = Type.Object({ id: IdSchema });
 
+/** Any text has an answer there. */
+export const SettledParamsSchema = Type.Object({
+  id: Type.String({ minLength: 1, description: "The load's id.", examples: ['nightly-2026-01-01'] }),
+});
+
 export const WaitQuerySchema = Type.Object({
   wait: Type.Optional(
     Type.Number({
