@@ -6,6 +6,8 @@ import { sourceBytes } from './write-source.js';
 export async function createTarget(stack: Stack): Promise<void> {
   const columns = COLUMNS.map((name) => `${name} ${name === 'n' ? 'int' : 'text'}`);
   await stack.sql(`CREATE TABLE target (${columns.join(', ')})`);
+  // Only its owner may put a new table in its place.
+  await stack.sql('ALTER TABLE target OWNER TO test_service');
 }
 
 /** Loads the case as any caller would. */
