@@ -16,7 +16,8 @@ const NOTHING: Buffer = Buffer.alloc(0);
 /**
  * COPY knows one spelling of NULL. Where it is not the empty field, an empty field could not become NULL in columns
  * that are not text. So fields are spelled anew on their way: the null string becomes the empty field, and the empty
- * field a quoted empty one, which FORCE_NULL makes NULL where it is to be. Records and line ends stay as they are.
+ * field a quoted empty one, which FORCE_NULL makes NULL where it is to be. Records and line ends stay as
+ * they are, but for a last record that would be no byte at all.
  */
 export async function* rewriteNulls(
   chunks: AsyncIterable<Buffer>,
@@ -48,6 +49,7 @@ class FieldRewriter {
   #held: Buffer = NOTHING;
   #scanned = 0;
   #column = 0;
+  #endsInCrLf = false;
   #inQuotes = false;
   #isEscaped = false;
 
@@ -78,6 +80,7 @@ class FieldRewriter {
         pieces.push(bytes.subarray(copied, fieldStart), spelling);
         copied = end;
       }
+      if (bytes[at] === this.#lineEnd) this.#endsInCrLf = end < at;
       this.#column = bytes[at] === this.#delimiter ? this.#column + 1 : 0;
       fieldStart = at + 1;
       this.#isLong = false;
@@ -95,7 +98,13 @@ class FieldRewriter {
   /** The last field, where no line end ended it. */
   finish(): Buffer {
     if (this.#isLong || (this.#held.length === 0 && this.#column === 0)) return this.#held;
-    return this.#respell(this.#held) ?? this.#held;
+    const last = this.#respell(this.#held) ?? this.#held;
+    return last.length === 0 && this.#column === 0 ? this.#endLine() : last;
+  }
+
+  /** A record of nothing but NULL is one only by its line end. */
+  #endLine(): Buffer {
+    return Buffer.from(this.#endsInCrLf ? [CR, LF] : [this.#lineEnd]);
   }
 
   #endsField(byte: number): boolean {

@@ -40,6 +40,8 @@ const CASES: [string, string, string][] = [
   ['CRLF stays', 'NULL,\r\nx,NULL\r\n', ',""\r\nx,\r\n'],
   ['the last line may lack its end', 'a,NULL', 'a,'],
   ['the last line may end with an empty field', 'a,', 'a,""'],
+  ['a last line of nothing but NULL stays a record', 'a\nNULL', 'a\n\n'],
+  ['a last line of nothing but NULL ends as those before it', 'a\r\nNULL', 'a\r\n\r\n'],
 ];
 
 for (const [name, text, expected] of CASES) {
