@@ -11,6 +11,8 @@ export interface TlsMode {
 /** The parameters of a URL that Copydock reads itself: the driver would take them in its own way. */
 export const TLS_PARAMETERS = ['sslmode', ...FILE_PARAMETERS, 'uselibpqcompat'];
 
+/** Of other drivers, and of libpq's past. */
+const SWITCHES = ['ssl', 'tls', 'requiressl'];
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'];
 const IS_POSTGRES = /^postgres(ql)?:/;
 
@@ -49,18 +51,21 @@ function findPostgresProblem(parameters: URLSearchParams): string | null {
   if (mode === 'verify-ca' && authority === '') {
     return 'sslmode=verify-ca needs the file of the authority; add sslrootcert, or write verify-full.';
   }
-  if (mode === '' && authority !== '' && authority !== SYSTEM_AUTHORITIES) {
-    return 'sslrootcert does nothing without sslmode; add sslmode=verify-full.';
-  }
-  return null;
+  if (mode !== '' || authority === SYSTEM_AUTHORITIES) return null;
+  const idle = findFileParameter(parameters);
+  return idle === undefined
+    ? null
+    : `${idle} does nothing without sslmode; add sslmode=verify-full, or set PGSSLMODE.`;
 }
 
 function findRedisProblem(parameters: URLSearchParams, protocol: string): string | null {
   if (parameters.has('sslmode')) return 'Redis has no sslmode; leave it out: rediss:// is always verified.';
-  if (protocol === 'redis:' && parameters.has('sslrootcert')) {
-    return 'sslrootcert does nothing with redis://; write rediss://.';
-  }
-  return null;
+  const idle = protocol === 'redis:' ? findFileParameter(parameters) : undefined;
+  return idle === undefined ? null : `${idle} does nothing with redis://; write rediss://.`;
+}
+
+function findFileParameter(parameters: URLSearchParams): string | undefined {
+  return FILE_PARAMETERS.find((name) => parameters.get(name));
 }
 
 function findUnknown(parameters: URLSearchParams): string | null {
@@ -68,9 +73,9 @@ function findUnknown(parameters: URLSearchParams): string | null {
     if (TLS_PARAMETERS.includes(name) && parameters.getAll(name).length > 1) {
       return `${name} stands there twice; leave one of them out.`;
     }
-    if (name === 'ssl' || name === 'tls')
-      return `${name} is not read; write sslmode=verify-full, or rediss://.`;
-    if (name.startsWith('ssl') && !TLS_PARAMETERS.includes(name)) {
+    const lowerCase = name.toLowerCase();
+    if (SWITCHES.includes(lowerCase)) return `${name} is not read; write sslmode=verify-full, or rediss://.`;
+    if (lowerCase.startsWith('ssl') && !TLS_PARAMETERS.includes(name)) {
       return `${name} is not supported; leave it out. Known are sslmode, ${FILE_PARAMETERS.join(', ')}.`;
     }
   }
@@ -83,11 +88,11 @@ export interface TlsDefaults {
   authority: string | undefined;
 }
 
-/** An authority without a mode would do nothing, and is not added. */
+/** Only a URL that wants no TLS gets no authority: without a mode it is a problem, or `system`, which needs none. */
 export function addTlsDefaults(parameters: URLSearchParams, { mode, authority }: TlsDefaults): void {
   if (mode !== undefined && !parameters.get('sslmode')) parameters.set('sslmode', mode);
   if (authority === undefined || parameters.get('sslrootcert')) return;
-  if ((parameters.get('sslmode') || 'disable') !== 'disable') parameters.set('sslrootcert', authority);
+  if (parameters.get('sslmode') !== 'disable') parameters.set('sslrootcert', authority);
 }
 
 /** The same of a URL; what is none of PostgreSQL stays as it is. */

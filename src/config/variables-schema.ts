@@ -38,7 +38,8 @@ export const VariablesSchema = Type.Object({
   ),
   PGSSLROOTCERT: Type.Optional(
     Type.String({
-      description: 'sslrootcert of every connection to PostgreSQL by TLS that names no authority of its own.',
+      description:
+        'sslrootcert of every PostgreSQL URL that has none and is not sslmode=disable. A file needs a mode.',
     }),
   ),
   AWS_CA_BUNDLE: Type.Optional(

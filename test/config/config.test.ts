@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { connectTo } from '../../src/config/postgres-connection.js';
 import type { Config } from '../../src/config/types.js';
 import { loadConfig } from '../../src/config.js';
 import { CONTROL_URL, problemsOf, writeConfig } from './config-file.js';
@@ -273,4 +274,9 @@ t.test('PGSSLMODE and PGSSLROOTCERT complete what URLs leave out', async (t) => 
   t.equal(config.environments.get('development')?.databaseUrl, config.databaseUrl);
   t.equal(config.environments.get('production')?.databaseUrl, 'postgres://u@h/own?sslmode=disable');
   t.equal(parametersOf(config, 'staging'), 'options=-c+x%3D1&sslmode=verify-full&sslrootcert=system');
+  const verified = await loadConfig({ ...variables, PGSSLROOTCERT: 'system' });
+  t.match(connectTo(verified.databaseUrl).ssl, { rejectUnauthorized: true }, 'system alone is verify-full');
+  t.equal(verified.environments.get('production')?.databaseUrl, 'postgres://u@h/own?sslmode=disable');
+  const withoutTls = await loadConfig({ ...variables, PGSSLMODE: 'disable', PGSSLROOTCERT: authority });
+  t.equal(withoutTls.databaseUrl, `${CONTROL_URL}?sslmode=disable`);
 });

@@ -50,6 +50,10 @@ const VARIABLES = [
     'QUEUE_URL: sslrootcert does nothing with redis://; write rediss://.',
   ],
   [
+    { QUEUE_URL: 'redis://:hidden@cache?sslcert=/c.pem' },
+    'QUEUE_URL: sslcert does nothing with redis://; write rediss://.',
+  ],
+  [
     { QUEUE_URL: 'rediss://:hidden@cache?sslmode=require' },
     'QUEUE_URL: Redis has no sslmode; leave it out: rediss:// is always verified.',
   ],
@@ -75,7 +79,27 @@ const VARIABLES = [
   ],
   [
     { QUEUE_URL: 'postgres://u:hidden@h/d?sslrootcert=/ca.pem' },
-    'QUEUE_URL: sslrootcert does nothing without sslmode; add sslmode=verify-full.',
+    'QUEUE_URL: sslrootcert does nothing without sslmode; add sslmode=verify-full, or set PGSSLMODE.',
+  ],
+  [
+    { QUEUE_URL: 'postgres://u:hidden@h/d?sslcert=/c.pem&sslkey=/k.pem' },
+    'QUEUE_URL: sslcert does nothing without sslmode; add sslmode=verify-full, or set PGSSLMODE.',
+  ],
+  [
+    { QUEUE_URL: 'postgres://u:hidden@h/d?sslmode=&sslkey=/k.pem' },
+    'QUEUE_URL: sslkey does nothing without sslmode; add sslmode=verify-full, or set PGSSLMODE.',
+  ],
+  [
+    { PGSSLROOTCERT: '/ca.pem' },
+    'DATABASE_URL: sslrootcert does nothing without sslmode; add sslmode=verify-full, or set PGSSLMODE.',
+  ],
+  [
+    { QUEUE_URL: 'postgres://u:hidden@h/d?SSLMODE=verify-full' },
+    'QUEUE_URL: SSLMODE is not supported; leave it out. Known are sslmode, sslrootcert, sslcert, sslkey.',
+  ],
+  [
+    { QUEUE_URL: 'postgres://u:hidden@h/d?requiressl=1' },
+    'QUEUE_URL: requiressl is not read; write sslmode=verify-full, or rediss://.',
   ],
   [
     { QUEUE_URL: 'postgres://u:hidden@h/d?sslmode=require&sslrootcert=system' },
