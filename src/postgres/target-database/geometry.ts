@@ -44,7 +44,8 @@ export function quoteConverter(staging: string, position: number): string {
 
 /**
  * Makes a staging table convert texts as they are copied: a record with a bad one fails COPY at its line, as a bad value
- * of any other type does. `columns` by their position in the table.
+ * of any other type does. A worker of the version before copies into the column itself, which stays as it is then.
+ * `columns` by their position in the table.
  */
 export async function createConverters(
   client: pg.ClientBase,
@@ -60,7 +61,8 @@ export async function createConverters(
   }
   const statements = [...columns].map(([position, { name }]) => {
     const text = `NEW.${quote(textColumn(position))}`;
-    return `NEW.${quote(name)} := ${quoteConverter(staging, position)}(${text}); ${text} := NULL;`;
+    return `IF ${text} IS NOT NULL THEN
+       NEW.${quote(name)} := ${quoteConverter(staging, position)}(${text}); ${text} := NULL; END IF;`;
   });
   const trigger = quoteStaging(`${staging}_geometry`);
   await client.query(
@@ -73,14 +75,15 @@ export async function createConverters(
   );
 }
 
-/** For when the staging table is gone. */
-export async function dropConverters(client: pg.ClientBase, staging: string): Promise<void> {
+/** For when the staging table is gone; answers whether there were any. */
+export async function dropConverters(client: pg.ClientBase, staging: string): Promise<boolean> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT oid::regprocedure::text AS name FROM pg_catalog.pg_proc
       WHERE pronamespace = 'copydock'::regnamespace AND starts_with(proname, $1)`,
     [`${staging}_geometry`],
   );
   for (const { name } of rows) await client.query(`DROP FUNCTION IF EXISTS ${name}`);
+  return rows.length > 0;
 }
 
 /** Of a shape that mending may have turned into a collection: which members the column takes, by ST_CollectionExtract. */

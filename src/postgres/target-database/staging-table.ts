@@ -131,7 +131,7 @@ export async function emptyStaging(client: pg.ClientBase, name: string): Promise
 
 /**
  * Drops what a plan made; answers whether there was anything. A table that has taken the target's place is in another
- * schema by then, and has another name.
+ * schema by then, and has another name. A worker of the version before drops the tables and leaves the converters.
  */
 // model: drop_staging
 export async function dropStaging(client: pg.ClientBase, name: string): Promise<boolean> {
@@ -145,7 +145,7 @@ export async function dropStaging(client: pg.ClientBase, name: string): Promise<
     'SELECT bool_or(to_regclass(name) IS NOT NULL) AS found FROM unnest($1::text[]) AS name',
     [[...tables, quoteSequence(name)]],
   );
-  if (rows[0]?.found !== true) return false;
+  if (rows[0]?.found !== true) return dropConverters(client, name);
   await client.query(`DROP TABLE IF EXISTS ${tables.join(', ')}`);
   await client.query(`DROP SEQUENCE IF EXISTS ${quoteSequence(name)}`);
   await dropConverters(client, name);
