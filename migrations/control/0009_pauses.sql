@@ -7,3 +7,11 @@ CREATE TABLE copydock.pauses (
   paused_by text NOT NULL,
   reason    text
 );
+
+-- Every claim reads this table: processes of the new version would stand still until roles/control.sql is run again.
+DO $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'copydock_control') THEN
+    GRANT SELECT, INSERT, UPDATE, DELETE ON copydock.pauses TO copydock_control;
+  END IF;
+END $$;

@@ -57,6 +57,20 @@ t.test("the services' own role may ask for migrations where none is pending", as
   await migrateTarget(url);
 });
 
+t.test("the services' role may use what every claim reads as soon as it is migrated", async (t) => {
+  await createTestDatabase(t, { migrated: true });
+  const url = await createTestDatabase(t, { migrated: false });
+  await migrateControl(url);
+  t.same(
+    await read(
+      url,
+      `SELECT privilege_type FROM pg_class, aclexplode(relacl)
+        WHERE oid = 'copydock.pauses'::regclass AND grantee = 'copydock_control'::regrole ORDER BY 1`,
+    ),
+    ['DELETE', 'INSERT', 'SELECT', 'UPDATE'],
+  );
+});
+
 t.test('a failed migration leaves nothing behind, neither tables nor connections', async (t) => {
   const url = await createTestDatabase(t, { migrated: false });
   await withClient(url, (client) =>
