@@ -37,7 +37,9 @@ export function makeCase(seed: number): FuzzCase {
     seed,
     dialect,
     detectsDelimiter: DETECTABLE.includes(dialect.delimiter) && dialect.hasHeader && random(4) === 0,
-    objects: isDamaged ? objects.map((object) => damage(object, dialect, random)) : objects,
+    objects: (isDamaged ? objects.map((object) => damage(object, dialect, random)) : objects).map((object) =>
+      encoding === 'UTF8' ? withoutMark(object) : object,
+    ),
     encoding,
     compression: pick(COMPRESSIONS),
     strategy: pick(STRATEGIES),
@@ -69,6 +71,11 @@ function randomObject(
   );
   const text = [...(hasHeader ? [columns.join(delimiter)] : []), ...records].join(lineEnd);
   return { columns, text: text === '' || random(4) === 0 ? text : `${text}${lineEnd}` };
+}
+
+/** At the very start U+FEFF is no character of a value: it tells the encoding. */
+function withoutMark({ columns, text }: FuzzObject): FuzzObject {
+  return { columns, text: text.replace(/^\ufeff+/, '') };
 }
 
 function shuffle<T>(list: readonly T[], random: Random): T[] {
