@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { Test } from 'tap';
-import { findFreePort } from '../../src/start/embedded/free-port.js';
 import { serviceVariable } from './service-variables.js';
-import { spawnRedis } from './start-redis.js';
+import { spawnRedis, spawnRedisAnywhere } from './start-redis.js';
 
 /** A database of the shared Redis that no other test has, emptied at the end of `t`. Returns its URL. */
 export async function createTestRedis(t: Test): Promise<string> {
@@ -34,8 +33,9 @@ export interface OwnRedis {
 /** A Redis server for tests that break it. */
 export async function startOwnRedis(t: Test): Promise<OwnRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'copydock-redis-'));
-  const port = await findFreePort();
-  let server = await spawnRedis(folder, port);
+  const started = await spawnRedisAnywhere(folder);
+  const { port } = started;
+  let { server } = started;
   const kill = async () => {
     if (server.exitCode !== null || server.signalCode !== null) return;
     const ended = once(server, 'exit');

@@ -26,6 +26,8 @@ export interface PartRow {
   endsObject: boolean;
   /** Some of its records hold a quote that is not closed: it is never copied whole (`on_error: skip`). */
   hasOpenQuotes: boolean;
+  /** Of its object, CRLF being `lf`; null: an older version cut the part. */
+  lineEnd: 'lf' | 'cr' | null;
   etag: string | null;
 }
 
@@ -112,8 +114,8 @@ export async function savePart(
 ): Promise<void> {
   await control.query(
     `INSERT INTO copydock.parts (plan_id, part, object_index, start_byte, size_bytes, first_line, line_count, records,
-                                 columns, ends_object, has_open_quotes)
-     SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE ${IS_HELD}
+                                 columns, ends_object, has_open_quotes, line_end)
+     SELECT $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 WHERE ${IS_HELD}
      ON CONFLICT (plan_id, part) DO NOTHING`,
     [
       id,
@@ -129,6 +131,7 @@ export async function savePart(
       part.columns,
       part.endsObject,
       part.hasOpenQuotes,
+      part.lineEnd,
     ],
   );
 }
@@ -154,7 +157,7 @@ export async function readParts(control: ControlConnection, planId: string): Pro
   const { rows } = await control.query<PartRow>(
     `SELECT part, object_index AS "objectIndex", start_byte::float8 AS "startByte", size_bytes::float8 AS "sizeBytes",
             first_line::float8 AS "firstLine", line_count::float8 AS "lineCount", records::float8 AS records, columns,
-            ends_object AS "endsObject", has_open_quotes AS "hasOpenQuotes", etag
+            ends_object AS "endsObject", has_open_quotes AS "hasOpenQuotes", line_end AS "lineEnd", etag
        FROM copydock.parts WHERE plan_id = $1 ORDER BY part`,
     [planId],
   );

@@ -63,7 +63,11 @@ function findRecord(
     if (!wasInQuotes && scanner.isInQuotes && !isDoubled) openedAt = at;
   }
   const isLost = scanner.isInQuotes && (isEnd || bytes.length - start >= MAX_RECORD_BYTES);
-  if (isLost) return endAfterLine(bytes, start, options, countLines(bytes, start, openedAt, options));
+  if (isLost) {
+    const found = endAfterLine(bytes, start, options, countLines(bytes, start, openedAt, options));
+    const isWholeLine = isEnd || bytes[found.end - 1] === LINE_END[options.lineEnd];
+    return isWholeLine ? found : null;
+  }
   return isEnd ? { end: bytes.length, lineCount: scanner.lines, openLine: null } : null;
 }
 

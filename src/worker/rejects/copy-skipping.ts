@@ -1,12 +1,11 @@
 import type { PartRow } from '../../postgres/control-database/plans.js';
 import { classifyDatabaseError, isRecordFault, readCopyPlace } from '../../postgres/sqlstate.js';
 import { countLeftOut } from '../../postgres/target-database/staging-table.js';
-import { findLineEnd, type LineEnd } from '../cut/line-end.js';
 import type { LoadRun } from '../load-run.js';
 import { nameTarget } from '../plan/name-target.js';
 import type { Plan } from '../plan/plan-document.js';
 import { copyRecords, explainCopyError, type PartBody } from '../transfer/copy-part.js';
-import { countBefore } from '../transfer/locate-record.js';
+import { countBefore, guessLineEnd } from '../transfer/locate-record.js';
 import { readWholePart } from '../transfer/staged-parts.js';
 import { findMisfits } from './find-misfits.js';
 import { MAX_KEPT } from './limit-rejects.js';
@@ -66,21 +65,17 @@ async function copyGoodRecords(
       return faults.size;
     } catch (error) {
       signal.throwIfAborted();
-      const number = tries < MAX_TRIES ? await locate(error, plan, body, index, faults) : null;
+      const number = tries < MAX_TRIES ? await locate(error, plan, part, body, index, faults) : null;
       if (number === null) throw await explainCopyError(error, run, plan, part, body);
       faults.set(number, describeFault(error, plan));
     }
   }
 }
 
-/** An open quote may hide which line end is the object's: it is the one by which the part has as many records as were cut. */
 function indexPart({ plan: { dialect } }: Plan, part: PartRow, body: Buffer): RecordIndex {
-  const likely = findLineEnd(body, 0, true, dialect) ?? 'lf';
-  const kinds: LineEnd[] = part.hasOpenQuotes ? [likely, likely === 'lf' ? 'cr' : 'lf'] : [likely];
-  for (const lineEnd of kinds) {
-    const index = indexRecords(body, dialect, lineEnd, part.columns, part.hasOpenQuotes);
-    if (index.ends.length === part.records) return index;
-  }
+  const lineEnd = part.lineEnd ?? guessLineEnd(body, dialect);
+  const index = indexRecords(body, dialect, lineEnd, part.columns, part.hasOpenQuotes);
+  if (index.ends.length === part.records) return index;
   throw new Error(`part ${part.part} does not hold the ${part.records} records that were cut`);
 }
 
@@ -95,6 +90,7 @@ async function countRejected(run: LoadRun, plan: Plan, signal: AbortSignal): Pro
 async function locate(
   error: unknown,
   { plan: { dialect } }: Plan,
+  part: PartRow,
   body: Buffer,
   index: RecordIndex,
   faults: ReadonlyMap<number, Fault>,
@@ -103,7 +99,7 @@ async function locate(
   if (place === null) return null;
   const sent: Buffer[] = [];
   for await (const slice of sliceRecords(body, index, faults)) sent.push(slice);
-  const { records } = countBefore(Buffer.concat(sent), dialect, place.line);
+  const { records } = countBefore(Buffer.concat(sent), dialect, part.lineEnd, place.line);
   return goodNumbers(index, faults)[records] ?? null;
 }
 

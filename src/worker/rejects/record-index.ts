@@ -85,7 +85,8 @@ function indexBalanced(
   let line = 0;
   let firstLine = 0;
   const endRecord = (end: number) => {
-    if (fields !== columns.length) index.malformed.set(index.ends.length, wrongCount(fields, columns.length));
+    if (fields !== columns.length && !index.malformed.has(index.ends.length))
+      index.malformed.set(index.ends.length, wrongCount(fields, columns.length));
     index.ends.push(end);
     index.lines.push(firstLine);
     fields = 1;
@@ -102,11 +103,26 @@ function indexBalanced(
     } else if (byte === lineByte) {
       line += 1;
       if (!inQuotes) endRecord(at + 1);
-    } else if (byte === delimiter && !inQuotes) fields += 1;
+    } else if (!inQuotes) {
+      if (byte === delimiter) fields += 1;
+      if (isForeignLineEnd(body, at, lineEnd))
+        index.malformed.set(index.ends.length, FOREIGN_LINE_END[lineEnd]);
+    }
     isEscaped = false;
   }
   if ((index.ends.at(-1) ?? 0) < body.length) endRecord(body.length);
   return index;
+}
+
+/** In PostgreSQL's words. */
+const FOREIGN_LINE_END = {
+  lf: { sqlstate: BAD_COPY_FORMAT, reason: 'unquoted carriage return found in data' },
+  cr: { sqlstate: BAD_COPY_FORMAT, reason: 'unquoted newline found in data' },
+};
+
+/** COPY would take it for the kind of line end of all records, or refuse it. */
+function isForeignLineEnd(body: Buffer, at: number, lineEnd: LineEnd): boolean {
+  return lineEnd === 'lf' ? body[at] === CR && body[at + 1] !== LF : body[at] === LF;
 }
 
 export function recordAt(body: Buffer, { ends }: Pick<RecordIndex, 'ends'>, number: number): Buffer {

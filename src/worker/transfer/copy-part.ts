@@ -138,7 +138,7 @@ export async function explainCopyError(
   if (place === null) return classified;
   const object = partLocation(plan, part);
   const bytes = body ?? (await readWholePart(run, plan, part));
-  const before = countBefore(bytes, plan.plan.dialect, place.line);
+  const before = countBefore(bytes, plan.plan.dialect, part.lineEnd, place.line);
   const number = part.firstLine + (isConverted(readingOf(plan)) ? before.records : before.lines);
   const column = place.column ?? classified.report.column;
   const where = `${object}, ${placeName(plan)} ${number}${column === undefined ? '' : `, column ${column}`}`;

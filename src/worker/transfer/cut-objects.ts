@@ -179,6 +179,7 @@ function toFreshPart(piece: CutPart, names: Pick<PartRow, 'part' | 'objectIndex'
       records: piece.records,
       endsObject: piece.endsObject,
       hasOpenQuotes: piece.hasOpenQuotes,
+      lineEnd: piece.lineEnd,
       etag: null,
     },
     body: piece.body,

@@ -1,9 +1,14 @@
 import type { CsvDialect } from '../cut/dialect.js';
-import { findLineEnd, scannerOptions } from '../cut/line-end.js';
+import { findLineEnd, type LineEnd, scannerOptions } from '../cut/line-end.js';
 import { RecordScanner } from '../cut/record-scanner.js';
 
 const LF = 0x0a;
 const CR = 0x0d;
+
+/** For a part whose line end is not recorded. */
+export function guessLineEnd(body: Buffer, dialect: CsvDialect): LineEnd {
+  return findLineEnd(body, 0, true, dialect) ?? 'lf';
+}
 
 /**
  * How many physical lines and records of a part stand before the record that COPY calls `copyLine` (from 1).
@@ -14,9 +19,10 @@ const CR = 0x0d;
 export function countBefore(
   body: Buffer,
   dialect: CsvDialect,
+  lineEnd: LineEnd | null,
   copyLine: number,
 ): { lines: number; records: number } {
-  const scanner = new RecordScanner(scannerOptions(dialect, findLineEnd(body, 0, true, dialect) ?? 'lf'));
+  const scanner = new RecordScanner(scannerOptions(dialect, lineEnd ?? guessLineEnd(body, dialect)));
   let counted = 1;
   let countedWithinQuotes = CR;
   const before = { lines: 0, records: 0 };

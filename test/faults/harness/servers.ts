@@ -8,7 +8,7 @@ import { findFreePort } from '../../../src/start/embedded/free-port.js';
 import { startEmbeddedPostgres } from '../../../src/start/embedded/postgres.js';
 import { readPostmasterPid } from '../../../src/start/embedded/stale-postmaster.js';
 import { waitUntil } from '../../services/processes.js';
-import { spawnRedis } from '../../services/start-redis.js';
+import { spawnRedis, spawnRedisAnywhere } from '../../services/start-redis.js';
 
 /** Where things are registered to be undone: a tap test, or the soak. */
 export interface Ground {
@@ -95,8 +95,9 @@ async function startPostgres(
 
 async function startRedis(ground: Ground): Promise<BreakableRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'copydock-redis-'));
-  const port = await findFreePort();
-  let server = await spawnRedis(folder, port);
+  const started = await spawnRedisAnywhere(folder);
+  const { port } = started;
+  let { server } = started;
   let databases = 0;
   const killAtExit = () => server.kill('SIGKILL');
   process.once('exit', killAtExit);

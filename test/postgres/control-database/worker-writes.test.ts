@@ -32,6 +32,7 @@ const PART: PartRow = {
   columns: ['id'],
   endsObject: false,
   hasOpenQuotes: false,
+  lineEnd: 'lf',
   etag: null,
 };
 

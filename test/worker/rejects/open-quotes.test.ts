@@ -40,6 +40,7 @@ const CASES: [name: string, source: string, loaded: string[], rejects: [number, 
     ['1 a\na', '3 c'],
     [[4, '"2\n","b']],
   ],
+  ['before a CR within quotes', 'id,name\n1,"a\n2,"b\rc"\n3,d\n', ['2 b\rc', '3 d'], [[2, '1,"a']]],
   ['CRLF', 'id,name\r\n1,"a\r\n2,b\r\n', ['2 b'], [[2, '1,"a']]],
   ['CR', 'id,name\r1,a\r2,"b\r3,c\r', ['1 a', '3 c'], [[3, '2,"b']]],
 ];
@@ -90,5 +91,26 @@ t.test('a quote that is not closed costs its own record, whatever the parts', as
       );
     });
   }
+  stack.config.worker.partSizeBytes = SLAB_BYTES;
+  await t.test('a CR where lines end in LF is a reject of its own, too', async (t) => {
+    await stack.put('thing.csv', 'id,name\n1,a\rb\n2,c\n');
+    const load = await stack.load({ ...request, on_error: 'skip' });
+    t.match(load.receipt, { read: 2, loaded: 1, rejected: 1 }, JSON.stringify(load.error));
+    t.strictSame(await stack.sql('SELECT id, name FROM thing'), [{ id: 2, name: 'c' }]);
+    const { items } = await stack.get(`/v1/loads/${load.id}/rejects`);
+    t.match(items, [
+      { line: 2, record: '1,a\rb', sqlstate: '22P04', reason: 'unquoted carriage return found in data' },
+    ]);
+  });
+  await t.test('a sample begins with the first records, rejects included', async (t) => {
+    await stack.put('thing.csv', 'id,name\n1,"a\n2,b\n3,c\n4,d\n');
+    const load = await stack.load({ ...request, load_type: 'sample', sample_rows: 3, on_error: 'skip' });
+    t.match(load.receipt, { read: 3, loaded: 2, rejected: 1 }, JSON.stringify(load.error));
+    t.match(load.receipt, { target: /thing/ });
+    t.strictSame(await stack.sql(`SELECT id FROM ${load.receipt?.target} ORDER BY id`), [
+      { id: 2 },
+      { id: 3 },
+    ]);
+  });
   t.strictSame(await stack.litter(), { objects: [], tables: [], transactions: [] });
 });
