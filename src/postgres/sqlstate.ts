@@ -1,6 +1,6 @@
 import { ConfigError } from '../config/config-error.js';
 import { CopydockError, type ErrorCode, type ErrorExtras, shortenValue } from '../loads/errors.js';
-import { explainTlsFault } from '../loads/tls-fault.js';
+import { explainTlsFault, isPassingTlsFault } from '../loads/tls-fault.js';
 
 /** The fields of a PostgreSQL error that are used; the driver's own type leaves most of them optional. */
 interface DatabaseFault {
@@ -87,11 +87,12 @@ export function classifyDatabaseError(error: unknown, extras: ErrorExtras = {}):
     });
   }
   const tlsFault = explainTlsFault(error);
-  if (tlsFault !== null)
-    return new CopydockError('tls_failed', `TLS to the target database failed: ${tlsFault}.`, {
-      hint: TLS_HINT,
-      cause: error,
-    });
+  if (tlsFault !== null) {
+    const message = `TLS to the target database failed: ${tlsFault}.`;
+    return isPassingTlsFault(error)
+      ? new CopydockError('target_unreachable', message, { cause: error })
+      : new CopydockError('tls_failed', message, { hint: TLS_HINT, cause: error });
+  }
   const fault: DatabaseFault = error;
   const { code: sqlstate = '' } = fault;
   const code = BY_SQLSTATE[sqlstate] ?? byNetwork(error, sqlstate) ?? BY_CLASS[sqlstate.slice(0, 2)];

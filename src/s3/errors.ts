@@ -1,5 +1,5 @@
 import { CopydockError, type ErrorCode } from '../loads/errors.js';
-import { explainTlsFault } from '../loads/tls-fault.js';
+import { explainTlsFault, isPassingTlsFault } from '../loads/tls-fault.js';
 
 /** Which of a load's two buckets was asked. */
 export type S3Role = 'source' | 'staging';
@@ -13,7 +13,11 @@ export function classifyS3Error(error: unknown, role: S3Role, location: string):
   if (error instanceof CopydockError) return error;
   const tlsFault = explainTlsFault(error);
   if (tlsFault !== null) {
-    return new CopydockError('tls_failed', `TLS to S3 failed for the ${role} bucket: ${tlsFault}.`, {
+    const message = `TLS to S3 failed for the ${role} bucket: ${tlsFault}.`;
+    if (isPassingTlsFault(error)) {
+      return new CopydockError('s3_unavailable', message, { object: location, cause: error });
+    }
+    return new CopydockError('tls_failed', message, {
       hint: "Name the authority's file in AWS_CA_BUNDLE, and in AWS_ENDPOINT_URL_S3 the host that the certificate is for.",
       object: location,
       cause: error,
