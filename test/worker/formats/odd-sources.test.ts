@@ -53,7 +53,8 @@ t.test('sources that few would write, each loaded for what it is', async (t) => 
   await t.test('quotes in the middle of fields: a warning, or an error where they merge lines', async (t) => {
     await stack.put('quotes.csv', 'id,name\n1,a 5" by 6" b\n2,c\n');
     const done = await load('quotes.csv');
-    t.match(done, { status: 'succeeded', warnings: [/line 2: a quote stands in the middle of a field/] });
+    t.equal(done.status, 'succeeded');
+    t.match(done.warnings.at(-1), /line 2: a quote stands in the middle of a field/);
     t.strictSame((await rows())[0], { id: 1, name: 'a 5 by 6 b', size: 7 });
     await stack.put('merging.csv', 'id,name\n1,a 5" pipe\n2,b\n3,a 6" pipe\n4,c\n');
     const failed = await load('merging.csv');
