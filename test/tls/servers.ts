@@ -1,11 +1,11 @@
 import { chown, cp, mkdtemp, readFile, rm } from 'node:fs/promises';
-import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import type { Test } from 'tap';
 import { startEmbeddedPostgres } from '../../src/start/embedded/postgres.js';
 import { findServerUser } from '../../src/start/embedded/postgres-binaries.js';
+import { serveRelay } from '../services/serve-relay.js';
 import type { Authority } from './certificates.js';
 
 /** A PostgreSQL that offers TLS, of the test's own. Returns its superuser's URL, by the name `localhost`. */
@@ -28,26 +28,7 @@ export async function startTlsPostgres(t: Test, { certFile, keyFile }: Authority
 
 /** Speaks TLS for the server of a URL that speaks none. Returns its port. */
 export async function startTlsProxy(t: Test, target: string, authority: Authority): Promise<number> {
-  const { hostname, port } = new URL(target);
   const [cert, key] = await Promise.all([readFile(authority.certFile), readFile(authority.keyFile)]);
-  const sockets = new Set<net.Socket>();
-  const server = tls.createServer({ cert, key }, (client) => {
-    const upstream = net.connect(Number(port), hostname);
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        sockets.delete(socket);
-        client.destroy();
-        upstream.destroy();
-      });
-    }
-    client.pipe(upstream).pipe(client);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return (server.address() as AddressInfo).port;
+  const { port } = await serveRelay(t, target, (onClient) => tls.createServer({ cert, key }, onClient));
+  return port;
 }
