@@ -8,13 +8,17 @@ export interface TlsMode {
   isHostChecked: boolean;
 }
 
+/** `postgres:` or `postgresql:`. */
+export function isPostgresUrl(url: string): boolean {
+  return /^postgres(ql)?:/.test(url);
+}
+
 /** The parameters of a URL that Copydock reads itself: the driver would take them in its own way. */
 export const TLS_PARAMETERS = ['sslmode', ...FILE_PARAMETERS, 'uselibpqcompat'];
 
 /** Of other drivers, and of libpq's past. */
 const SWITCHES = ['ssl', 'tls', 'requiressl'];
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'];
-const IS_POSTGRES = /^postgres(ql)?:/;
 
 /**
  * null: no TLS. Modes mean what PostgreSQL's documentation says (chapter "SSL Support" of libpq), but that without one
@@ -31,7 +35,7 @@ export function readTlsMode(parameters: URLSearchParams): TlsMode | null {
 export function findTlsProblems(key: string, url: string): string[] {
   if (!URL.canParse(url)) return [];
   const { searchParams, protocol } = new URL(url);
-  const find = IS_POSTGRES.test(protocol) ? findPostgresProblem : findRedisProblem;
+  const find = isPostgresUrl(protocol) ? findPostgresProblem : findRedisProblem;
   const problem = findUnknown(searchParams) ?? find(searchParams, protocol);
   return problem === null ? [] : [`${key}: ${problem}`];
 }
@@ -97,7 +101,7 @@ export function addTlsDefaults(parameters: URLSearchParams, { mode, authority }:
 
 /** The same of a URL; what is none of PostgreSQL stays as it is. */
 export function withTlsDefaults(url: string, defaults: TlsDefaults): string {
-  if (!IS_POSTGRES.test(url) || !URL.canParse(url)) return url;
+  if (!isPostgresUrl(url) || !URL.canParse(url)) return url;
   const completed = new URL(url);
   addTlsDefaults(completed.searchParams, defaults);
   return completed.search === new URL(url).search ? url : completed.href;

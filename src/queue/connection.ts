@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'bullmq';
 import pg from 'pg';
 import { connectTo } from '../config/postgres-connection.js';
 import { FILE_PARAMETERS, readTlsFiles } from '../config/tls-files.js';
+import { isPostgresUrl } from '../config/url-tls.js';
 import { explainTlsFault } from '../loads/tls-fault.js';
 
 /** Where wake-ups travel. */
@@ -44,7 +45,7 @@ export function queueName(env: string): string {
 
 /** Whether the queue needs tables; it is in Redis otherwise. */
 export function isInPostgres(queueUrl: string): boolean {
-  return /^postgres(ql)?:/.test(queueUrl);
+  return isPostgresUrl(queueUrl);
 }
 
 /** `redis://`, `rediss://` and `postgres://` (or `postgresql://`); the configuration has checked the scheme. */

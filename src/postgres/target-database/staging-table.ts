@@ -145,9 +145,11 @@ export async function dropStaging(client: pg.ClientBase, name: string): Promise<
     'SELECT bool_or(to_regclass(name) IS NOT NULL) AS found FROM unnest($1::text[]) AS name',
     [[...tables, quoteSequence(name)]],
   );
-  if (rows[0]?.found !== true) return dropConverters(client, name);
-  await client.query(`DROP TABLE IF EXISTS ${tables.join(', ')}`);
-  await client.query(`DROP SEQUENCE IF EXISTS ${quoteSequence(name)}`);
-  await dropConverters(client, name);
-  return true;
+  const hadTables = rows[0]?.found === true;
+  if (hadTables) {
+    await client.query(`DROP TABLE IF EXISTS ${tables.join(', ')}`);
+    await client.query(`DROP SEQUENCE IF EXISTS ${quoteSequence(name)}`);
+  }
+  const hadConverters = await dropConverters(client, name);
+  return hadTables || hadConverters;
 }

@@ -1,7 +1,6 @@
+import { CR, LF } from './line-byte.js';
 import { RecordScanner, type ScannerOptions } from './record-scanner.js';
 
-const LF = 0x0a;
-const CR = 0x0d;
 const MARKER = '\\.';
 
 /**

@@ -2,7 +2,8 @@ import { CopydockError } from '../../loads/errors.js';
 import { decodeText } from '../read/encoding-names.js';
 import type { CsvDialect } from './dialect.js';
 import { refuseForeignFormat } from './foreign-format.js';
-import { findLineEnd, type LineEnd, scannerOptions } from './line-end.js';
+import type { LineEnd } from './line-byte.js';
+import { findLineEnd, scannerOptions } from './line-end.js';
 import { parseRecord } from './parse-record.js';
 import { RecordScanner } from './record-scanner.js';
 

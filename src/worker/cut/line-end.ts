@@ -1,10 +1,6 @@
 import type { CsvDialect } from './dialect.js';
+import { CR, LF, type LineEnd } from './line-byte.js';
 import type { ScannerOptions } from './record-scanner.js';
-
-export type LineEnd = ScannerOptions['lineEnd'];
-
-const LF = 0x0a;
-const CR = 0x0d;
 
 /** What tells quoted text from other text. */
 export type Quoting = Pick<CsvDialect, 'quote' | 'escape'>;

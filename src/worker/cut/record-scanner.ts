@@ -1,7 +1,6 @@
 import type { BlockScanner } from './block-scanner.js';
+import { CR, LF, LINE_BYTE, type LineEnd } from './line-byte.js';
 
-const LF = 0x0a;
-const CR = 0x0d;
 const SPACE = 0x20;
 
 export interface ScannerOptions {
@@ -9,7 +8,7 @@ export interface ScannerOptions {
   quote: number;
   escape: number;
   delimiter: number;
-  lineEnd: 'lf' | 'cr';
+  lineEnd: LineEnd;
 }
 
 /**
@@ -69,7 +68,7 @@ export class RecordScanner {
   /** The common case: a doubled quote toggles twice, so no escape needs to be known. */
   #scanDoubled(bytes: Uint8Array, from: number, to: number): void {
     const { quote } = this.#options;
-    const lineEnd = this.#options.lineEnd === 'lf' ? LF : CR;
+    const lineEnd = LINE_BYTE[this.#options.lineEnd];
     for (let at = this.#scanBlocks(bytes, from, to, lineEnd); at < to; at += 1) {
       const byte = bytes[at];
       if (byte === quote) {
@@ -115,7 +114,7 @@ export class RecordScanner {
 
   #scanEscaped(bytes: Uint8Array, from: number, to: number): void {
     const { quote, escape: escapeByte } = this.#options;
-    const lineEnd = this.#options.lineEnd === 'lf' ? LF : CR;
+    const lineEnd = LINE_BYTE[this.#options.lineEnd];
     for (let at = from; at < to; at += 1) {
       const byte = bytes[at];
       if (this.#inQuotes && byte === escapeByte) this.#isEscaped = !this.#isEscaped;
@@ -153,7 +152,7 @@ export class RecordScanner {
   /** Of a quote that has closed just before `at`: how many line ends it encloses. A run of quotes within is doubled ones. */
   #linesSinceOpening(bytes: Uint8Array, from: number, at: number): number {
     const { quote } = this.#options;
-    const lineEnd = this.#options.lineEnd === 'lf' ? LF : CR;
+    const lineEnd = LINE_BYTE[this.#options.lineEnd];
     const start = from - this.#position + this.recordEnd;
     let isInside = false;
     let lines = 0;

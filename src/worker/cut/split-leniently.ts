@@ -1,3 +1,4 @@
+import { LINE_BYTE } from './line-byte.js';
 import { RecordScanner, type ScannerOptions } from './record-scanner.js';
 
 /** One record may outgrow the part size up to this; beyond it a quote that is never closed is far likelier. */
@@ -65,7 +66,7 @@ function findRecord(
   const isLost = scanner.isInQuotes && (isEnd || bytes.length - start >= MAX_RECORD_BYTES);
   if (isLost) {
     const found = endAfterLine(bytes, start, options, countLines(bytes, start, openedAt, options));
-    const isWholeLine = isEnd || bytes[found.end - 1] === LINE_END[options.lineEnd];
+    const isWholeLine = isEnd || bytes[found.end - 1] === LINE_BYTE[options.lineEnd];
     return isWholeLine ? found : null;
   }
   return isEnd ? { end: bytes.length, lineCount: scanner.lines, openLine: null } : null;
@@ -73,7 +74,7 @@ function findRecord(
 
 function countLines(bytes: Buffer, from: number, to: number, { lineEnd }: ScannerOptions): number {
   let lines = 0;
-  for (let at = from; at < to; at += 1) if (bytes[at] === LINE_END[lineEnd]) lines += 1;
+  for (let at = from; at < to; at += 1) if (bytes[at] === LINE_BYTE[lineEnd]) lines += 1;
   return lines;
 }
 
@@ -81,10 +82,8 @@ function endAfterLine(bytes: Buffer, start: number, options: ScannerOptions, ope
   let end = start;
   let lineCount = 0;
   while (lineCount <= openLine && end < bytes.length) {
-    if (bytes[end] === LINE_END[options.lineEnd]) lineCount += 1;
+    if (bytes[end] === LINE_BYTE[options.lineEnd]) lineCount += 1;
     end += 1;
   }
   return { end, lineCount, openLine };
 }
-
-const LINE_END = { lf: 0x0a, cr: 0x0d };

@@ -1,5 +1,5 @@
 import type { CsvDialect } from '../cut/dialect.js';
-import type { LineEnd } from '../cut/line-end.js';
+import { CR, LF, LINE_BYTE, type LineEnd } from '../cut/line-byte.js';
 
 export interface NullRewrite {
   dialect: CsvDialect;
@@ -8,8 +8,6 @@ export interface NullRewrite {
   isForced: readonly boolean[];
 }
 
-const LF = 0x0a;
-const CR = 0x0d;
 const CARRIAGE_RETURN_BYTES = 1;
 const NOTHING: Buffer = Buffer.alloc(0);
 
@@ -58,7 +56,7 @@ class FieldRewriter {
     this.#delimiter = dialect.delimiter.charCodeAt(0);
     this.#quote = dialect.quote.charCodeAt(0);
     this.#escape = dialect.escape.charCodeAt(0);
-    this.#lineEnd = lineEnd === 'lf' ? LF : CR;
+    this.#lineEnd = LINE_BYTE[lineEnd];
     this.#isForced = isForced;
     this.#unquotedNull = encode(dialect.nullString);
     this.#quotedNull = encode(dialect.quote + dialect.nullString + dialect.quote);

@@ -1,4 +1,5 @@
-import { findLineEnd, type LineEnd, type Quoting, scannerOptions } from '../cut/line-end.js';
+import { CR, LF, type LineEnd } from '../cut/line-byte.js';
+import { findLineEnd, type Quoting, scannerOptions } from '../cut/line-end.js';
 import { RecordScanner } from '../cut/record-scanner.js';
 
 export interface RecordBytes {
@@ -34,7 +35,7 @@ export function* splitRecords(
 
 function withoutLineEnd(record: Buffer): Buffer {
   let end = record.length;
-  if (record[end - 1] === 0x0a) end -= 1;
-  if (record[end - 1] === 0x0d) end -= 1;
+  if (record[end - 1] === LF) end -= 1;
+  if (record[end - 1] === CR) end -= 1;
   return record.subarray(0, end);
 }

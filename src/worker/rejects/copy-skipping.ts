@@ -5,7 +5,7 @@ import type { LoadRun } from '../load-run.js';
 import { nameTarget } from '../plan/name-target.js';
 import type { Plan } from '../plan/plan-document.js';
 import { copyRecords, explainCopyError, type PartBody } from '../transfer/copy-part.js';
-import { countBefore, guessLineEnd } from '../transfer/locate-record.js';
+import { countBefore, lineEndOf } from '../transfer/locate-record.js';
 import { readWholePart } from '../transfer/staged-parts.js';
 import { findMisfits } from './find-misfits.js';
 import { MAX_KEPT } from './limit-rejects.js';
@@ -65,7 +65,7 @@ async function copyGoodRecords(
       return faults.size;
     } catch (error) {
       signal.throwIfAborted();
-      const number = tries < MAX_TRIES ? await locate(error, plan, part, body, index, faults) : null;
+      const number = tries < MAX_TRIES ? await locate(error, plan, body, index, faults) : null;
       if (number === null) throw await explainCopyError(error, run, plan, part, body);
       faults.set(number, describeFault(error, plan));
     }
@@ -73,7 +73,7 @@ async function copyGoodRecords(
 }
 
 function indexPart({ plan: { dialect } }: Plan, part: PartRow, body: Buffer): RecordIndex {
-  const lineEnd = part.lineEnd ?? guessLineEnd(body, dialect);
+  const lineEnd = lineEndOf(part, body, dialect);
   const index = indexRecords(body, dialect, lineEnd, part.columns, part.hasOpenQuotes);
   if (index.ends.length === part.records) return index;
   throw new Error(`part ${part.part} does not hold the ${part.records} records that were cut`);
@@ -90,7 +90,6 @@ async function countRejected(run: LoadRun, plan: Plan, signal: AbortSignal): Pro
 async function locate(
   error: unknown,
   { plan: { dialect } }: Plan,
-  part: PartRow,
   body: Buffer,
   index: RecordIndex,
   faults: ReadonlyMap<number, Fault>,
@@ -99,7 +98,7 @@ async function locate(
   if (place === null) return null;
   const sent: Buffer[] = [];
   for await (const slice of sliceRecords(body, index, faults)) sent.push(slice);
-  const { records } = countBefore(Buffer.concat(sent), dialect, part.lineEnd, place.line);
+  const { records } = countBefore(Buffer.concat(sent), dialect, index.lineEnd, place.line);
   return goodNumbers(index, faults)[records] ?? null;
 }
 

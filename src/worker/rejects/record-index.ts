@@ -1,11 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { CsvDialect } from '../cut/dialect.js';
-import { type LineEnd, scannerOptions } from '../cut/line-end.js';
+import { CR, LF, LINE_BYTE, type LineEnd } from '../cut/line-byte.js';
+import { scannerOptions } from '../cut/line-end.js';
 import { splitLeniently } from '../cut/split-leniently.js';
 import { UNDEFINED_IN_WIN1252 } from '../read/encoding-names.js';
 
-const LF = 0x0a;
-const CR = 0x0d;
 const BAD_COPY_FORMAT = '22P04';
 const BAD_TEXT = '22021';
 
@@ -17,6 +16,7 @@ export interface Malformation {
 
 /** Where each record of a part ends and on which line it begins, and those that no COPY would take. */
 export interface RecordIndex {
+  lineEnd: LineEnd;
   /** Offset after each record, its line end included. */
   ends: number[];
   /** Line ends of the part before each record. */
@@ -47,7 +47,7 @@ function indexLeniently(
   columns: readonly string[],
 ): RecordIndex {
   const { ends, lines, open } = splitLeniently(body, scannerOptions(dialect, lineEnd), true);
-  const index: RecordIndex = { ends, lines: lines.slice(0, -1), malformed: new Map() };
+  const index: RecordIndex = { lineEnd, ends, lines: lines.slice(0, -1), malformed: new Map() };
   for (let number = 0; number < ends.length; number += 1) {
     const record = recordAt(body, index, number);
     const openLine = open.get(number);
@@ -73,12 +73,12 @@ function indexBalanced(
   lineEnd: LineEnd,
   columns: readonly string[],
 ): RecordIndex {
-  const index: RecordIndex = { ends: [], lines: [], malformed: new Map() };
+  const index: RecordIndex = { lineEnd, ends: [], lines: [], malformed: new Map() };
   const delimiter = dialect.delimiter.charCodeAt(0);
   const quote = dialect.quote.charCodeAt(0);
   const escapeByte = dialect.escape.charCodeAt(0);
   const isEscapeApart = escapeByte !== quote;
-  const lineByte = lineEnd === 'lf' ? LF : CR;
+  const lineByte = LINE_BYTE[lineEnd];
   let inQuotes = false;
   let isEscaped = false;
   let fields = 1;

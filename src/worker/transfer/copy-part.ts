@@ -14,7 +14,7 @@ import { type Plan, readingOf } from '../plan/plan-document.js';
 import { findInvalidByte } from '../read/find-invalid-byte.js';
 import { isConverted } from '../read/reading.js';
 import { publishStep } from '../steps.js';
-import { countBefore } from './locate-record.js';
+import { countBefore, lineEndOf } from './locate-record.js';
 import { hasOwnOffsets, placeName, recordPlace } from './places.js';
 import { readWholePart } from './staged-parts.js';
 
@@ -138,12 +138,13 @@ export async function explainCopyError(
   if (place === null) return classified;
   const object = partLocation(plan, part);
   const bytes = body ?? (await readWholePart(run, plan, part));
-  const before = countBefore(bytes, plan.plan.dialect, part.lineEnd, place.line);
+  const { dialect } = plan.plan;
+  const before = countBefore(bytes, dialect, lineEndOf(part, bytes, dialect), place.line);
   const number = part.firstLine + (isConverted(readingOf(plan)) ? before.records : before.lines);
   const column = place.column ?? classified.report.column;
   const where = `${object}, ${placeName(plan)} ${number}${column === undefined ? '' : `, column ${column}`}`;
   const badByte = BAD_TEXT.has(classified.report.sqlstate ?? '')
-    ? findInvalidByte(bytes, plan.plan.dialect.encoding)
+    ? findInvalidByte(bytes, dialect.encoding)
     : null;
   return new CopydockError(classified.code, `${where}: ${classified.message}`, {
     object,

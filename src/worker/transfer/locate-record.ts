@@ -1,13 +1,12 @@
+import type { PartRow } from '../../postgres/control-database/plans.js';
 import type { CsvDialect } from '../cut/dialect.js';
-import { findLineEnd, type LineEnd, scannerOptions } from '../cut/line-end.js';
+import { CR, LF, type LineEnd } from '../cut/line-byte.js';
+import { findLineEnd, scannerOptions } from '../cut/line-end.js';
 import { RecordScanner } from '../cut/record-scanner.js';
 
-const LF = 0x0a;
-const CR = 0x0d;
-
-/** For a part whose line end is not recorded. */
-export function guessLineEnd(body: Buffer, dialect: CsvDialect): LineEnd {
-  return findLineEnd(body, 0, true, dialect) ?? 'lf';
+/** The line end of a part's object; a part of an older version does not tell, so that its first line end must. */
+export function lineEndOf(part: PartRow, body: Buffer, dialect: CsvDialect): LineEnd {
+  return part.lineEnd ?? findLineEnd(body, 0, true, dialect) ?? 'lf';
 }
 
 /**
@@ -19,10 +18,10 @@ export function guessLineEnd(body: Buffer, dialect: CsvDialect): LineEnd {
 export function countBefore(
   body: Buffer,
   dialect: CsvDialect,
-  lineEnd: LineEnd | null,
+  lineEnd: LineEnd,
   copyLine: number,
 ): { lines: number; records: number } {
-  const scanner = new RecordScanner(scannerOptions(dialect, lineEnd ?? guessLineEnd(body, dialect)));
+  const scanner = new RecordScanner(scannerOptions(dialect, lineEnd));
   let counted = 1;
   let countedWithinQuotes = CR;
   const before = { lines: 0, records: 0 };
