@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadBody } from '../src/http/schemas/load.js';
 import type { Problem } from '../src/http/schemas/problem.js';
-import type { LoadStatus } from '../src/loads/load.js';
+import type { LoadStatus } from '../src/loads/load-status.js';
 
 /** Copydock over HTTP, as a DAG or a person with curl uses it. */
 export interface DemoClient {

@@ -1,4 +1,5 @@
-import { isTerminal, type Load } from '../loads/load.js';
+import type { Load } from '../loads/load.js';
+import { isTerminal } from '../loads/load-status.js';
 import { printable } from '../loads/printable.js';
 import { formatBytes, formatCount } from './format.js';
 

@@ -1,4 +1,5 @@
-import { isTerminal, type Load } from '../loads/load.js';
+import type { Load } from '../loads/load.js';
+import { isTerminal } from '../loads/load-status.js';
 import type { Accepted, LoadState } from './schemas/answers.js';
 import type { LoadBody } from './schemas/load.js';
 

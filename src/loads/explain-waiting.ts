@@ -1,5 +1,6 @@
 import type { EnvironmentConfig } from '../config/types.js';
-import { isTerminal, type Load, type WaitingFor } from './load.js';
+import type { Load, WaitingFor } from './load.js';
+import { isTerminal } from './load-status.js';
 import { describePause, type Pause } from './pause.js';
 import type { EnvironmentUse, LoadStore } from './store.js';
 

@@ -1,4 +1,4 @@
-import type { LoadStatus } from './load.js';
+import type { LoadStatus } from './load-status.js';
 
 /** A load that the control database calls succeeded. */
 export interface SucceededLoad {

@@ -1,4 +1,5 @@
-import type { Load, LoadRequest, LoadStatus, LogLine } from './load.js';
+import type { Load, LoadRequest, LogLine } from './load.js';
+import type { LoadStatus } from './load-status.js';
 import type { Pause, PauseRequest } from './pause.js';
 import type { RejectPage } from './reject.js';
 

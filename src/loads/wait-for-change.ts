@@ -1,4 +1,5 @@
-import { isTerminal, type Load, type LoadStatus } from './load.js';
+import type { Load } from './load.js';
+import { isTerminal, type LoadStatus } from './load-status.js';
 import type { LoadChanges } from './store.js';
 
 /** What the caller knows already. Nothing: the first answer's status and attempt are taken for known. */

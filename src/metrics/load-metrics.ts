@@ -1,5 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { LoadType, Receipt, TerminalStatus } from '../loads/load.js';
+import type { LoadType, Receipt } from '../loads/load.js';
+import type { TerminalStatus } from '../loads/load-status.js';
 import { boundLabel } from './bounded-label.js';
 
 const MAX_DATA_SETS = 200;

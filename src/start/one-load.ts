@@ -1,7 +1,8 @@
 import type pino from 'pino';
 import type { Config } from '../config/types.js';
 import { CopydockError } from '../loads/errors.js';
-import { isTerminal, type Load } from '../loads/load.js';
+import type { Load } from '../loads/load.js';
+import { isTerminal } from '../loads/load-status.js';
 import { prepareLoad } from '../loads/prepare-load.js';
 import type { LoadService } from '../loads/service.js';
 import type { CancelOutcome } from '../loads/store.js';

@@ -1,5 +1,6 @@
 import { CopydockError, type ErrorReport } from '../loads/errors.js';
-import type { Receipt, TerminalStatus } from '../loads/load.js';
+import type { Receipt } from '../loads/load.js';
+import type { TerminalStatus } from '../loads/load-status.js';
 import { LOG_LINES } from '../loads/log-lines.js';
 import {
   MAX_TAKEOVERS,

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type pino from 'pino';
 import type { EnvironmentConfig } from '../config/types.js';
-import { canTransition, type LoadProgress, type LoadStatus, type LogLine } from '../loads/load.js';
+import type { LoadProgress, LogLine } from '../loads/load.js';
+import { canTransition, type LoadStatus } from '../loads/load-status.js';
 import type { ClaimedLoad } from '../postgres/control-database/claims.js';
 import type { ControlConnection } from '../postgres/control-database/connection.js';
 import { appendAttemptLog } from '../postgres/control-database/log.js';

@@ -1,4 +1,5 @@
-import type { LoadStatus, PhaseSeconds } from '../loads/load.js';
+import type { PhaseSeconds } from '../loads/load.js';
+import type { LoadStatus } from '../loads/load-status.js';
 import type { ClaimedLoad } from '../postgres/control-database/claims.js';
 
 type WorkPhase = 'staging' | 'copying' | 'committing';

@@ -1,5 +1,5 @@
 import { CopydockError } from '../loads/errors.js';
-import { isTerminal } from '../loads/load.js';
+import { isTerminal } from '../loads/load-status.js';
 import { type ClaimedLoad, releaseFailed, releaseLease } from '../postgres/control-database/claims.js';
 import { cleanUpLoad } from './clean-up-load.js';
 import { concludeFailure, concludeOutcome } from './conclude.js';

@@ -1,5 +1,6 @@
 import t from 'tap';
-import type { Load, LoadStatus } from '../../src/loads/load.js';
+import type { Load } from '../../src/loads/load.js';
+import type { LoadStatus } from '../../src/loads/load-status.js';
 import { type KnownState, waitForChange } from '../../src/loads/wait-for-change.js';
 
 const LONG_MS = 20_000;

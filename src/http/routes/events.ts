@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
-import { isTerminal, type Load } from '../../loads/load.js';
+import type { Load } from '../../loads/load.js';
+import { isTerminal } from '../../loads/load-status.js';
 import { principalOf } from '../auth.js';
 import { findLoad } from '../find-load.js';
 import { toLoadBody } from '../load-body.js';

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { CopydockError } from '../../loads/errors.js';
-import { isTerminal, type Load } from '../../loads/load.js';
+import type { Load } from '../../loads/load.js';
+import { isTerminal } from '../../loads/load-status.js';
 import { principalOf, requireEnvironment } from '../auth.js';
 import { requireLoadId } from '../find-load.js';
 import { toLoadState } from '../load-body.js';

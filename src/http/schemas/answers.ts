@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { LOAD_STATUSES } from '../../loads/load.js';
+import { LOAD_STATUSES } from '../../loads/load-status.js';
 import {
   AttemptSchema,
   BucketSourceSchema,

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
-import { COMMIT_STRATEGIES, COPY_ENGINES, LOAD_STATUSES, type Load } from '../../loads/load.js';
+import { COMMIT_STRATEGIES, COPY_ENGINES, type Load } from '../../loads/load.js';
 import { LOAD_ID_PATTERN } from '../../loads/load-id.js';
+import { LOAD_STATUSES } from '../../loads/load-status.js';
 import type { AcceptedRequestSchema } from '../../loads/request.js';
 import { ErrorReportSchema } from './error-report.js';
 import { nullable } from './nullable.js';

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { LOAD_STATUSES } from '../../loads/load.js';
+import { LOAD_STATUSES } from '../../loads/load-status.js';
 import { MAX_WAIT_S } from '../wait-preference.js';
 import { IdSchema, string } from './load.js';
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
-import { isCancellable, isTerminal } from '../../loads/load.js';
+import { isCancellable, isTerminal } from '../../loads/load-status.js';
 import type { CancelOutcome, Wake } from '../../loads/store.js';
 import { type AttemptEnd, endAttempts } from './end-attempt.js';
 import { type LockedLoad, lockLoad } from './lock-load.js';

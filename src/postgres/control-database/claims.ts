@@ -1,5 +1,6 @@
 import type { ErrorReport } from '../../loads/errors.js';
-import type { BucketSource, CleanupState, LoadRequest, LoadStatus, WaitingFor } from '../../loads/load.js';
+import type { BucketSource, CleanupState, LoadRequest, WaitingFor } from '../../loads/load.js';
+import type { LoadStatus } from '../../loads/load-status.js';
 import type { ControlConnection } from './connection.js';
 import { IS_FREE } from './free-lease.js';
 

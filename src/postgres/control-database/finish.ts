@@ -1,5 +1,6 @@
 import type { ErrorReport } from '../../loads/errors.js';
-import type { LoadStatus, Receipt, TerminalStatus } from '../../loads/load.js';
+import type { Receipt } from '../../loads/load.js';
+import type { LoadStatus, TerminalStatus } from '../../loads/load-status.js';
 import type { Wake } from '../../loads/store.js';
 import type { ClaimedLoad, LeaseRef } from './claims.js';
 import type { ControlConnection } from './connection.js';

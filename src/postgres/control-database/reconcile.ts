@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { LoadStatus } from '../../loads/load.js';
+import type { LoadStatus } from '../../loads/load-status.js';
 import type { SucceededLoad } from '../../loads/reconcile.js';
 
 export async function readControlState(pool: pg.Pool): Promise<{ controlId: string; newestOrder: number }> {

@@ -1,4 +1,5 @@
-import type { CommitPlan, LoadProgress, LoadStatus, WaitingFor } from '../../loads/load.js';
+import type { CommitPlan, LoadProgress, WaitingFor } from '../../loads/load.js';
+import type { LoadStatus } from '../../loads/load-status.js';
 import type { LeaseRef } from './claims.js';
 import type { ControlConnection } from './connection.js';
 

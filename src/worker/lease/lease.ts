@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { isTerminal } from '../../loads/load.js';
+import { isTerminal } from '../../loads/load-status.js';
 import type { ClaimedLoad } from '../../postgres/control-database/claims.js';
 
 /** Why the work on a load stops before its end. The first reason stays. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { LoadStatus } from '../../../src/loads/load.js';
+import type { LoadStatus } from '../../../src/loads/load-status.js';
 import {
   acceptedLoad,
   addPlan,
