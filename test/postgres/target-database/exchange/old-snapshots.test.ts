@@ -3,6 +3,7 @@ import pg from 'pg';
 import t, { type Test } from 'tap';
 import { findOldSnapshot } from '../../../../src/postgres/target-database/exchange/old-snapshots.js';
 import { createTestDatabase, withClient } from '../../../services/database.js';
+import { waitUntil } from '../../../services/processes.js';
 
 async function openClient(t: Test, url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url, application_name: 'a reader' });
@@ -24,6 +25,16 @@ async function createLoader(t: Test, url: string): Promise<string> {
   return login.href;
 }
 
+/** A snapshot is as old as the oldest transaction that runs anywhere in the server, and other tests run beside this one. */
+async function waitUntilOlderTransactionsEnd(pool: pg.Pool): Promise<void> {
+  const query = `SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > max(xmin::text::bigint) AS over
+    FROM (SELECT xmin FROM copydock.made UNION ALL SELECT xmin FROM copydock.made_ledger) written`;
+  await waitUntil('older transactions end', 60_000, async () => {
+    const { rows } = await pool.query<{ over: boolean }>(query);
+    return rows[0]?.over === true;
+  });
+}
+
 t.test(
   'an older snapshot of another role is found by a role without special rights, a younger one is none',
   async (t) => {
@@ -38,6 +49,7 @@ t.test(
     const find = () => findOldSnapshot(pool, 'made', 'made');
     t.match(await find(), { application: 'a reader' });
     await older.query('COMMIT');
+    await waitUntilOlderTransactionsEnd(pool);
     const younger = await openClient(t, url);
     await younger.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1');
     t.equal(await find(), null);
