@@ -21,6 +21,7 @@ GRANT SELECT, INSERT ON copydock.attempts TO copydock_control;
 GRANT SELECT, INSERT, UPDATE ON copydock.plans, copydock.parts TO copydock_control;
 GRANT SELECT, INSERT ON copydock.load_logs TO copydock_control;
 GRANT SELECT, INSERT, DELETE ON copydock.rejects TO copydock_control;
+GRANT SELECT, UPDATE ON copydock.webhook_events TO copydock_control;
 GRANT SELECT, INSERT, UPDATE, DELETE ON copydock.workers, copydock.turns, copydock.pauses TO copydock_control;
 GRANT USAGE ON SEQUENCE copydock.lease_token_seq TO copydock_control;
 -- UPDATE: `copydock reconcile --adopt` raises the order.
