@@ -87,6 +87,7 @@ function buildConfig(
     leaseMs: readLeaseMs(variables, problems),
     s3: readS3Config(variables),
     secretsEndpoint: variables.AWS_ENDPOINT_URL_SECRETS_MANAGER,
+    stsEndpoint: variables.AWS_ENDPOINT_URL_STS,
     bucketRule: readBucketRule(variables),
     environments,
     tables,

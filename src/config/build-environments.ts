@@ -1,7 +1,7 @@
 import { checkStagingBucket } from '../loads/bucket.js';
 import { CopydockError } from '../loads/errors.js';
 import type { EnvironmentEntry } from './schema.js';
-import type { EnvironmentConfig } from './types.js';
+import type { EnvironmentConfig, RoleConfig } from './types.js';
 import { addTlsDefaults, findTlsProblems, type TlsDefaults, withTlsDefaults } from './url-tls.js';
 
 /** Known whatever the file says, so that their buckets stay apart. */
@@ -31,6 +31,7 @@ export function buildEnvironments(
     problems.push(
       ...findDatabaseProblems(name, entries[name] ?? {}, tls),
       ...findPatternProblems(name, entries[name] ?? {}),
+      ...findRoleProblems(name, entries[name] ?? {}),
     );
   }
   for (const env of environments.values()) problems.push(...findDefaultBucketProblems(env, names));
@@ -45,6 +46,7 @@ function buildEnvironment(
 ): EnvironmentConfig {
   const own = entry.database_url ? withTlsDefaults(entry.database_url, tls) : null;
   const databaseSecret = buildSecret(entry, tls);
+  const role = buildRole(name, entry);
   const isAtHome = entry.database_url === undefined && databaseSecret === null && AT_HOME.includes(name);
   const databaseUrl = own ?? (isAtHome ? controlUrl : null);
   const concurrency = entry.concurrency ?? DEFAULTS.concurrency;
@@ -52,7 +54,8 @@ function buildEnvironment(
     name,
     databaseUrl,
     databaseSecret,
-    databaseIdentity: databaseSecret?.id ?? (databaseUrl === null ? 'none' : identifyDatabase(databaseUrl)),
+    databaseIdentity:
+      databaseSecret === null ? identifyDatabase(databaseUrl ?? '') : identifySecret(databaseSecret.id, role),
     defaultStagingBucket: entry.default_staging_bucket ?? null,
     stagingBuckets: entry.staging_buckets ?? null,
     sourceBuckets: entry.source_buckets ?? null,
@@ -60,6 +63,7 @@ function buildEnvironment(
       owners: Object.entries(entry.bucket_owners ?? {}).map(([pattern, account]) => ({ pattern, account })),
       stagingKmsKeyId: entry.staging_kms_key_id ?? null,
     },
+    role,
     targetSchemas: entry.target_schemas ?? ['public'],
     copyEngine: entry.copy_engine ?? 'stream',
     parallelism: entry.parallelism ?? DEFAULTS.parallelism,
@@ -76,6 +80,22 @@ function buildSecret(entry: EnvironmentEntry, tls: TlsDefaults): EnvironmentConf
   const parameters = new URLSearchParams(entry.database_parameters);
   addTlsDefaults(parameters, { ...tls, mode: 'verify-full' });
   return { id: entry.database_secret_id, parameters: String(parameters) };
+}
+
+function buildRole(name: string, entry: EnvironmentEntry): RoleConfig | null {
+  if (entry.role_arn === undefined) return null;
+  return {
+    arn: entry.role_arn,
+    externalId: entry.external_id ?? null,
+    sessionName: entry.session_name ?? `copydock-${name}`,
+  };
+}
+
+/** A secret's name may stand for another secret in each account; its ARN has the account. */
+function identifySecret(id: string, role: RoleConfig | null): string {
+  if (role === null || id.startsWith('arn:')) return id;
+  const [, , , , account] = role.arn.split(':');
+  return `${id} in account ${account}`;
 }
 
 /** host:port/database. Credentials and options don't tell databases apart. */
@@ -101,6 +121,15 @@ function findDatabaseProblems(name: string, entry: EnvironmentEntry, tls: TlsDef
   return parameters === undefined
     ? findTlsProblems(`${key}.database_url`, withTlsDefaults(entry.database_url ?? '', tls))
     : findTlsProblems(`${key}.database_parameters`, `postgres://host?${parameters}`);
+}
+
+function findRoleProblems(name: string, entry: EnvironmentEntry): string[] {
+  if (entry.role_arn !== undefined) return [];
+  return (['external_id', 'session_name'] as const).flatMap((key) =>
+    entry[key] === undefined
+      ? []
+      : `environments.${name}.${key}: it goes with role_arn, which is missing; add it, or leave ${key} out.`,
+  );
 }
 
 function findPatternProblems(name: string, entry: EnvironmentEntry): string[] {

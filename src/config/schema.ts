@@ -64,6 +64,25 @@ const EnvironmentSchema = Type.Object(
           'Id, alias or ARN of the AWS KMS key that encrypts staged objects. Default: as the bucket does it.',
       }),
     ),
+    role_arn: Type.Optional(
+      Type.String({
+        pattern: '^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}$',
+        description:
+          'ARN of the IAM role that workers assume for this environment in S3 and Secrets Manager. Default: their own.',
+      }),
+    ),
+    external_id: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_+=,.@:/-]{2,1224}$',
+        description: 'What the trust policy of role_arn wants as sts:ExternalId.',
+      }),
+    ),
+    session_name: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_+=,.@-]{2,64}$',
+        description: 'How CloudTrail names the sessions of role_arn. Default: copydock-{env}.',
+      }),
+    ),
     target_schemas: Type.Optional(
       Type.Array(Type.String({ pattern: NAME }), {
         minItems: 1,

@@ -19,6 +19,8 @@ export interface Config {
   s3: S3Config;
   /** For another Secrets Manager than the region's. */
   secretsEndpoint: string | undefined;
+  /** For another STS than the region's. */
+  stsEndpoint: string | undefined;
   bucketRule: BucketRuleConfig;
   environments: Map<string, EnvironmentConfig>;
   /** By `schema.table`. */
@@ -67,6 +69,8 @@ export interface EnvironmentConfig {
   /** Glob patterns; null: any bucket. */
   sourceBuckets: string[] | null;
   buckets: BucketSettings;
+  /** As whom S3 and Secrets Manager are asked; null: as the process itself. */
+  role: RoleConfig | null;
   /** The first is the default schema of a table named without one. */
   targetSchemas: string[];
   copyEngine: CopyEngine;
@@ -89,6 +93,15 @@ export interface BucketSettings {
   owners: { pattern: string; account: string }[];
   /** The AWS KMS key that encrypts staged objects; null: as the bucket does it. */
   stagingKmsKeyId: string | null;
+}
+
+/** A role of AWS IAM, assumed by STS. */
+export interface RoleConfig {
+  arn: string;
+  /** What its trust policy wants to hear; null: nothing. */
+  externalId: string | null;
+  /** How CloudTrail names its sessions. */
+  sessionName: string;
 }
 
 export interface DatabaseSecretConfig {

@@ -3,7 +3,14 @@ import { nearestName } from '../loads/nearest-name.js';
 import { EXPECTATIONS } from '../loads/request-expectations.js';
 
 /** Never shown, since they may hold secrets. */
-const SECRET_KEYS = new Set(['database_url', 'DATABASE_URL', 'QUEUE_URL', 'sha256', 'database_secret_id']);
+const SECRET_KEYS = new Set([
+  'database_url',
+  'DATABASE_URL',
+  'QUEUE_URL',
+  'sha256',
+  'database_secret_id',
+  'external_id',
+]);
 const SHOWN_LENGTH = 60;
 
 /** What a value must be, by the last part of its key, where the schema's own words say too little. */
@@ -12,6 +19,7 @@ const MEANINGS: Record<string, string> = {
   DATABASE_URL: 'postgres://user:password@host:port/database',
   QUEUE_URL: 'redis://, rediss:// or postgres://, with user, password, host and port',
   AWS_ENDPOINT_URL_S3: 'http:// or https://, with host and port',
+  AWS_ENDPOINT_URL_STS: 'http:// or https://, with host and port',
   AWS_ENDPOINT_URL: 'http:// or https://, with host and port',
   PORT: 'a number from 0 to 65535',
   default_staging_bucket: "a bucket's name alone: 3 to 63 lower-case letters, digits, dots and dashes",
@@ -20,6 +28,9 @@ const MEANINGS: Record<string, string> = {
   source_buckets: 'bucket names, with * for any characters and ? for one',
   bucket_owners: 'the number of the AWS account that owns the bucket, 12 digits in quotes',
   staging_kms_key_id: 'id, alias or ARN of a key in AWS KMS',
+  role_arn: 'the ARN of an IAM role, arn:aws:iam::111122223333:role/name',
+  external_id: '2 to 1224 letters, digits and _+=,.@:/-',
+  session_name: '2 to 64 letters, digits and _+=,.@-',
   target_schemas: 'names of schemas: letters, digits, _, $ and -',
   scope_column: 'the name of a column: letters, digits, _, $ and -',
   name: 'up to 64 letters, digits, dots, dashes, underscores and @',

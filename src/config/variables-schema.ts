@@ -73,6 +73,9 @@ export const VariablesSchema = Type.Object({
   AWS_ENDPOINT_URL_SECRETS_MANAGER: Type.Optional(
     Type.String({ pattern: '^https?://', description: 'Another Secrets Manager than that of the region.' }),
   ),
+  AWS_ENDPOINT_URL_STS: Type.Optional(
+    Type.String({ pattern: '^https?://', description: 'Another STS than that of the region.' }),
+  ),
   AWS_ENDPOINT_URL: Type.Optional(
     Type.String({ pattern: '^https?://', description: 'The same, where AWS_ENDPOINT_URL_S3 is not set.' }),
   ),

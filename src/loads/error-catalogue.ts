@@ -96,6 +96,8 @@ export const ERROR_CATALOGUE = {
   // The load fails: its staging, its worker, its time.
   staging_bucket_not_found: [409, false, 'The staging bucket does not exist', 'Create it, or correct s3_bucket.'],
   staging_access_denied: [409, false, 'S3 refuses access to the staging bucket', "Give the worker's role s3:PutObject, s3:GetObject, s3:DeleteObject and s3:ListBucket on tmp/postgres-copy/*."],
+  role_access_denied: [409, false, "The environment's role in AWS can not be assumed", "Correct role_arn and external_id, let the role's trust policy name the worker's own role, and allow that one sts:AssumeRole."],
+  role_unavailable: [409, true, 'STS does not answer as it should', 'It is tried again by itself.'],
   staged_object_changed: [409, true, 'A staged object is missing or has changed', 'It is staged again by itself.'],
   staging_lost: [409, true, 'The staging table lost rows', 'Its parts are copied again by itself; look for a crash of the target database.'],
   tls_failed: [409, false, 'A server could not be reached by TLS', 'Name the authority that signed its certificate, and the host that the certificate is for.'],

@@ -1,4 +1,4 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { awsTls } from '../config/tls-files.js';
 import type { BucketSettings, S3Config } from '../config/types.js';
 import { applyBucketSettings } from './bucket-settings.js';
@@ -12,15 +12,18 @@ const MAX_ATTEMPTS = 4;
 /**
  * Uploads carry a checksum in a header (bodies are buffers, so no streamed
  * trailer is needed); downloads are checked by length and ETag, since validating them costs as much as the transfer.
+ * `assumed`: instead of the process's own credentials.
  */
 export function createS3Client(
   { endpoint, region, credentials, caFile }: S3Config,
   buckets: BucketSettings = { owners: [], stagingKmsKeyId: null },
+  assumed?: S3ClientConfig['credentials'],
 ): S3Client {
+  const identity = assumed ?? credentials;
   const client = new S3Client({
     region,
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    ...(credentials === undefined ? {} : { credentials }),
+    ...(identity === undefined ? {} : { credentials: identity }),
     maxAttempts: MAX_ATTEMPTS,
     requestChecksumCalculation: 'WHEN_SUPPORTED',
     responseChecksumValidation: 'WHEN_REQUIRED',

@@ -72,7 +72,7 @@ export class DatabaseUrls {
   }
 
   async #read(env: string, { id, parameters }: { id: string; parameters: string }): Promise<string> {
-    const url = toDatabaseUrl(id, await this.#readSecret(id), parameters);
+    const url = toDatabaseUrl(id, await this.#readSecret(id, env), parameters);
     this.#known.set(env, { url, readAt: this.#now() });
     this.#stale.delete(env);
     return url;

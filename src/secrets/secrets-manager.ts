@@ -1,50 +1,66 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { awsTls } from '../config/tls-files.js';
-import type { Config } from '../config/types.js';
+import type { Config, EnvironmentConfig } from '../config/types.js';
 import { CopydockError } from '../loads/errors.js';
 import { explainTlsFault } from '../loads/tls-fault.js';
+import { assumeRole } from './assume-role.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const ANSWER_TIMEOUT_MS = 10_000;
 const MAX_ATTEMPTS = 4;
 
-/** Reads the text of a secret by its name or ARN. */
-export type ReadSecret = (secretId: string) => Promise<string>;
+type SecretsConfig = Pick<Config, 's3' | 'secretsEndpoint' | 'stsEndpoint' | 'environments'>;
+
+/** Reads the text of a secret by its name or ARN, with the rights that the environment has. */
+export type ReadSecret = (secretId: string, env: string) => Promise<string>;
 
 export interface SecretsManager {
   read: ReadSecret;
   close(): void;
 }
 
-/** AWS Secrets Manager, with the AWS SDK's own chain of credentials. */
-export function openSecretsManager({
-  s3: { region, caFile },
-  secretsEndpoint: endpoint,
-}: Pick<Config, 's3' | 'secretsEndpoint'>): SecretsManager {
-  const client = new SecretsManagerClient({
-    region,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    maxAttempts: MAX_ATTEMPTS,
-    requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: ANSWER_TIMEOUT_MS,
-      httpsAgent: awsTls(caFile),
-    },
-  });
+/** AWS Secrets Manager, asked as each environment's role, else with the AWS SDK's own chain of credentials. */
+export function openSecretsManager(config: SecretsConfig): SecretsManager {
+  const clients = new Map<string, SecretsManagerClient>();
+  const clientOf = (env: string) => {
+    const client = clients.get(env) ?? createClient(config, config.environments.get(env));
+    clients.set(env, client);
+    return client;
+  };
   return {
-    read: async (secretId) => {
+    read: async (secretId, env) => {
       try {
-        const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
+        const command = new GetSecretValueCommand({ SecretId: secretId });
+        const { SecretString } = await clientOf(env).send(command);
         return SecretString ?? '';
       } catch (cause) {
         throw explain(secretId, cause);
       }
     },
-    close: () => client.destroy(),
+    close: () => {
+      for (const client of clients.values()) client.destroy();
+    },
   };
 }
 
+function createClient(config: SecretsConfig, env: EnvironmentConfig | undefined): SecretsManagerClient {
+  const { s3, secretsEndpoint: endpoint } = config;
+  const credentials = env && assumeRole(config, env);
+  return new SecretsManagerClient({
+    region: s3.region,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: ANSWER_TIMEOUT_MS,
+      httpsAgent: awsTls(s3.caFile),
+    },
+  });
+}
+
 function explain(secretId: string, cause: unknown): CopydockError {
+  if (cause instanceof CopydockError) return cause;
   const tlsFault = explainTlsFault(cause);
   if (tlsFault !== null) {
     return new CopydockError('target_secret_unavailable', `TLS to Secrets Manager failed: ${tlsFault}.`, {

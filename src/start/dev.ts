@@ -38,7 +38,7 @@ export interface RunningDev {
 
 /**
  * Everything in one process, on loopback: PostgreSQL, S3, worker and API, with sample tables and files. Variables of
- * the caller that name databases or S3 are not used, so that nothing real is met by mistake.
+ * the caller that name databases or S3 are not used, nor are roles, so that nothing real is met by mistake.
  */
 export async function startDev({ dataDir, persistent, onStop, env }: DevOptions): Promise<RunningDev> {
   await mkdir(dataDir, { recursive: true });
@@ -71,6 +71,7 @@ export async function startDev({ dataDir, persistent, onStop, env }: DevOptions)
       }),
     },
   );
+  for (const env of config.environments.values()) env.role = null;
   await prepareDatabases(config);
   await addSampleData(config);
   const logFile = resolve(dataDir, 'copydock.log');

@@ -17,6 +17,7 @@ import { explainQueueFault } from '../queue/connection.js';
 import { BullLoadQueue } from '../queue/load-queue.js';
 import { openLoadWorker } from '../queue/load-worker.js';
 import { createS3Client } from '../s3/client.js';
+import { assumeRole } from '../secrets/assume-role.js';
 import { DatabaseUrls } from '../secrets/database-urls.js';
 import { openSecretsManager } from '../secrets/secrets-manager.js';
 import { answerWake } from '../worker/answer-wake.js';
@@ -81,7 +82,10 @@ export async function startWorker(
   metrics.pools.push(() => [poolUse('worker_control', pool), ...deps.targets.use()]);
   measureBuffers(metrics.registry, () => deps.slabs.use());
   const names = environments.map(({ name }) => name);
-  const served = environments.map((env) => ({ ...env, s3: createS3Client(config.s3, env.buckets) }));
+  const served = environments.map((env) => ({
+    ...env,
+    s3: createS3Client(config.s3, env.buckets, assumeRole(config, env)),
+  }));
   const active = new Set<Promise<void>>();
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal);

@@ -170,6 +170,7 @@ api_keys:
       ],
       stagingKmsKeyId: 'alias/staging',
     },
+    role: null,
     targetSchemas: ['planning', 'public'],
     copyEngine: 'aws_s3',
     parallelism: 4,
@@ -280,3 +281,27 @@ t.test('PGSSLMODE and PGSSLROOTCERT complete what URLs leave out', async (t) => 
   const withoutTls = await loadConfig({ ...variables, PGSSLMODE: 'disable', PGSSLROOTCERT: authority });
   t.equal(withoutTls.databaseUrl, `${CONTROL_URL}?sslmode=disable`);
 });
+
+t.test(
+  'a role belongs to its environment; a secret of one name is another one in each account',
+  async (t) => {
+    const arn = (account: string) => `arn:aws:iam::${account}:role/copydock`;
+    const secret = (role_arn: string, id = '/db') => ({ database_secret_id: id, role_arn });
+    const environments = {
+      production: { ...secret(arn('111122223333')), external_id: 'id', session_name: 'loads' },
+      staging: secret(arn('444455556666')),
+      late: secret(arn('444455556666'), 'arn:aws:secretsmanager:eu-west-2:111122223333:secret:db'),
+    };
+    const COPYDOCK_CONFIG = await writeConfig(t, JSON.stringify({ environments }));
+    const config = await loadConfig({ DATABASE_URL: CONTROL_URL, COPYDOCK_CONFIG });
+    t.match(config.environments.get('production'), {
+      role: { arn: arn('111122223333'), externalId: 'id', sessionName: 'loads' },
+      databaseIdentity: '/db in account 111122223333',
+    });
+    t.match(config.environments.get('staging'), {
+      role: { externalId: null, sessionName: 'copydock-staging' },
+      databaseIdentity: '/db in account 444455556666',
+    });
+    t.equal(config.environments.get('late')?.databaseIdentity, environments.late.database_secret_id);
+  },
+);

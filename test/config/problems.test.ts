@@ -201,6 +201,18 @@ const FILES = [
     'environments.production.bucket_owners.Production: the name is not allowed; a bucket pattern has lower-case letters, digits, dots, dashes, * and ?.',
   ],
   [
+    'environments: { production: { role_arn: "arn:aws:iam::12:role/copydock" } }',
+    'environments.production.role_arn: it must be the ARN of an IAM role, arn:aws:iam::111122223333:role/name, not "arn:aws:iam::12:role/copydock".',
+  ],
+  [
+    'environments: { production: { external_id: copydock } }',
+    'environments.production.external_id: it goes with role_arn, which is missing; add it, or leave external_id out.',
+  ],
+  [
+    'environments: { production: { role_arn: "arn:aws:iam::111122223333:role/copydock", external_id: "a secret" } }',
+    'environments.production.external_id: it must be 2 to 1224 letters, digits and _+=,.@:/-, not what it is.',
+  ],
+  [
     'environments: { production: { min_keep_share: 50 } }',
     'environments.production.min_keep_share: it must be at most 1, not 50.',
   ],

@@ -28,7 +28,8 @@ interface Statement {
   Effect: string;
   Action: string | string[];
   Resource: string | string[];
-  Condition?: { StringLike?: Record<string, string> };
+  Principal?: { AWS?: string[]; Federated?: string };
+  Condition?: { StringLike?: Record<string, string>; StringEquals?: Record<string, string> };
 }
 
 async function readJson<T>(name: string): Promise<T> {
@@ -89,6 +90,21 @@ t.test("the doctor's policy allows what it alone asks, and reads only", async (t
 
 t.test('migrations need the secrets of the targets alone', async (t) => {
   t.same(actionsOf(await readStatements('migrate-policy.json')), ['secretsmanager:GetSecretValue']);
+});
+
+t.test('the role of an environment is assumed by name, by whom it names, for a stated purpose', async (t) => {
+  const [trust, ...others] = await readStatements('role-trust-policy.json');
+  t.same(others, []);
+  t.equal(trust?.Action, 'sts:AssumeRole');
+  t.match(trust?.Condition, { StringEquals: { 'sts:ExternalId': /./ } });
+  for (const arn of trust?.Principal?.AWS ?? []) t.match(arn, /^arn:aws:iam::\d{12}:role\/[a-z-]+$/);
+  t.match(await readStatements('assume-roles-policy.json'), [
+    { Action: 'sts:AssumeRole', Resource: /^arn:aws:iam::\d{12}:role\/[a-z-]+$/ },
+  ]);
+  const [account] = await readStatements('service-account-trust-policy.json');
+  t.match(account, { Action: 'sts:AssumeRoleWithWebIdentity', Principal: { Federated: /oidc-provider/ } });
+  const wanted = Object.keys(account?.Condition?.StringEquals ?? {}).map((key) => key.replace(/.*:/, ''));
+  t.same(wanted, ['aud', 'sub'], 'one service account, and not every one of the cluster');
 });
 
 t.test("the database's role reads staged objects, and nothing else", async (t) => {

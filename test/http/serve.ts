@@ -162,6 +162,7 @@ function makeConfig(databaseUrl: string, { apiKeys = [], environment = {} }: Ser
     leaseMs: 15_000,
     s3: { endpoint: undefined, region: 'eu-west-2' },
     secretsEndpoint: undefined,
+    stsEndpoint: undefined,
     bucketRule: { variableBucket: null, precedence: 'argument' },
     environments: new Map(
       names.map((name) => [name, { ...makeEnvironment(name, databaseUrl), ...environment }]),
@@ -192,6 +193,7 @@ function makeEnvironment(name: string, databaseUrl: string): EnvironmentConfig {
     stagingBuckets: null,
     sourceBuckets: null,
     buckets: { owners: [], stagingKmsKeyId: null },
+    role: null,
     targetSchemas: ['public'],
     copyEngine: 'stream',
     parallelism: 1,

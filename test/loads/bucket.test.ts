@@ -19,6 +19,7 @@ function environment(name: string, changes: Partial<EnvironmentConfig> = {}): En
     stagingBuckets: null,
     sourceBuckets: null,
     buckets: { owners: [], stagingKmsKeyId: null },
+    role: null,
     targetSchemas: ['public'],
     copyEngine: 'stream',
     parallelism: 2,

@@ -11,6 +11,7 @@ export function environment(name: string): EnvironmentConfig {
     stagingBuckets: null,
     sourceBuckets: null,
     buckets: { owners: [], stagingKmsKeyId: null },
+    role: null,
     targetSchemas: ['public'],
     copyEngine: 'stream',
     parallelism: 4,
@@ -35,6 +36,7 @@ export function configuration(changes: Partial<Config> = {}): Config {
     leaseMs: 15_000,
     s3: { endpoint: undefined, region: 'eu-west-2' },
     secretsEndpoint: undefined,
+    stsEndpoint: undefined,
     bucketRule: { variableBucket: null, precedence: 'argument' },
     environments: new Map([
       ['development', environment('development')],

@@ -1,23 +1,27 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Test } from 'tap';
+import { readAccessKey } from './sts-server.js';
 
 export interface SecretsServer {
   endpoint: string;
   secrets: Map<string, string>;
   /** How often a secret was asked for. */
   reads: number;
+  /** Whose access keys asked, one after another. */
+  callers: string[];
   /** Every answer is this error of AWS until it is null again. */
   fault: string | null;
 }
 
 /** Speaks GetSecretValue of AWS Secrets Manager, of which there is no server to run. */
 export async function startSecretsServer(t: Test): Promise<SecretsServer> {
-  const state = { secrets: new Map<string, string>(), reads: 0, fault: null as string | null, endpoint: '' };
+  const state: SecretsServer = { secrets: new Map(), reads: 0, callers: [], fault: null, endpoint: '' };
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += String(chunk);
     state.reads += 1;
+    state.callers.push(readAccessKey(request));
     const { SecretId: id } = JSON.parse(body) as { SecretId: string };
     const text = state.secrets.get(id);
     const fault = state.fault ?? (text === undefined ? 'ResourceNotFoundException' : null);

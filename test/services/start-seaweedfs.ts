@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { findFreePort } from '../../src/start/embedded/free-port.js';
 import { checkRunning, type OnStarted, spawnServer, waitUntil } from './processes.js';
+import { REGIONS } from './regions.js';
 
 const ACCESS_KEY = 'testkey';
 const SECRET_KEY = 'testsecret123';
@@ -28,7 +29,7 @@ type Ports = Record<(typeof ROLES)[number], number>;
 export async function startSeaweedfs(program: string, folder: string, onStarted: OnStarted): Promise<void> {
   await mkdir(join(folder, 'data'));
   const config = join(folder, 's3.json');
-  await writeFile(config, JSON.stringify({ identities: [identity()] }));
+  await writeFile(config, JSON.stringify({ identities: [identity(), ...REGIONS.map(regionIdentity)] }));
   const ports = await findPorts();
   const server = spawnServer(program, serverArguments(folder, config, ports), {
     logFile: join(folder, 'log'),
@@ -85,6 +86,15 @@ function identity() {
     name: 'tests',
     credentials: [{ accessKey: ACCESS_KEY, secretKey: SECRET_KEY }],
     actions: ['Admin', 'Read', 'Write', 'List', 'Tagging'],
+  };
+}
+
+/** Two that are kept apart: each may use the buckets that begin with its name. */
+function regionIdentity({ name, accessKeyId, secretAccessKey }: (typeof REGIONS)[number]) {
+  return {
+    name,
+    credentials: [{ accessKey: accessKeyId, secretKey: secretAccessKey }],
+    actions: ['Read', 'Write', 'List'].map((action) => `${action}:${name}-*`),
   };
 }
 

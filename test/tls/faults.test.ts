@@ -154,9 +154,11 @@ t.test('Secrets Manager is asked by the same authority', async (t) => {
     const secrets = openSecretsManager({
       s3: { endpoint: undefined, region: 'eu-west-2', caFile },
       secretsEndpoint,
+      stsEndpoint: undefined,
+      environments: new Map(),
     });
     t.teardown(() => secrets.close());
-    return secrets.read('/db');
+    return secrets.read('/db', 'development');
   };
   process.env.AWS_ACCESS_KEY_ID ??= 'a';
   process.env.AWS_SECRET_ACCESS_KEY ??= 'b';

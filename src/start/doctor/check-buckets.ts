@@ -8,6 +8,7 @@ import {
   readKeeping,
   watchServerClock,
 } from '../../s3/inspect-bucket.js';
+import { assumeRole } from '../../secrets/assume-role.js';
 import { type Check, explainFault, type Finding, failed, look, ok, skipped, warning } from './check.js';
 import { judgeClock } from './check-clock.js';
 import { type NamedBucket, nameBuckets } from './name-buckets.js';
@@ -26,7 +27,7 @@ export async function* checkBuckets(
   env: EnvironmentConfig,
   now: () => number,
 ): AsyncGenerator<Check> {
-  const client = createS3Client(config.s3, env.buckets);
+  const client = createS3Client(config.s3, env.buckets, assumeRole(config, env));
   const clock: { aheadMs: number | null } = { aheadMs: null };
   watchServerClock(client, (serverMs) => {
     clock.aheadMs = serverMs - now();

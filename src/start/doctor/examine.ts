@@ -6,6 +6,7 @@ import { type Check, failed } from './check.js';
 import { checkBuckets } from './check-buckets.js';
 import { checkControl } from './check-control.js';
 import { checkQueue } from './check-queue.js';
+import { checkRole } from './check-role.js';
 import { checkTarget } from './check-target.js';
 
 /**
@@ -23,8 +24,9 @@ export async function* examine(
   try {
     const urls = new DatabaseUrls(config.environments, secrets.read);
     for (const env of environments) {
+      const hasRole = yield* checkRole(config, env);
       yield* hasTarget(env) ? checkTarget(env, urls, control) : [withoutTarget(env.name)];
-      yield* checkBuckets(config, env, now);
+      if (hasRole) yield* checkBuckets(config, env, now);
     }
   } finally {
     secrets.close();
