@@ -76,3 +76,6 @@ END $$;
 --     GRANT pg_signal_backend TO copydock_loader;
 --   A load that waits for another session's lock tells since when that session has held it:
 --     GRANT pg_read_all_stats TO copydock_loader;
+--   diff and upsert touch few rows of many pages. With this right, which only a superuser can give, they have the server
+--   compress the page images in their WAL, where it does not do so for all:
+--     GRANT SET ON PARAMETER wal_compression TO copydock_loader;

@@ -3,6 +3,7 @@ import { CopydockError } from '../../loads/errors.js';
 import { type PartRow, sumRecords } from '../../postgres/control-database/plans.js';
 import { formatTableName } from '../../postgres/identifiers.js';
 import { readTarget, type TargetTable } from '../../postgres/target-database/catalog.js';
+import { compressPageImages } from '../../postgres/target-database/compress-page-images.js';
 import { createTableStatement } from '../../postgres/target-database/infer-table.js';
 import { countLeftOut } from '../../postgres/target-database/staging-table.js';
 import type { AppliedRows, StagedInput } from '../../postgres/target-database/strategies/applied.js';
@@ -40,9 +41,10 @@ async function applyRows(
 ): Promise<AppliedRows> {
   const { sample, strategy } = plan.plan;
   if (sample !== null) return applySample(input, plan, sample);
-  if (strategy === 'upsert') return upsertStaged(input);
   if (strategy === 'append') return insertStaged(input);
-  if (strategy !== 'diff') return deleteAndInsert(input);
+  if (strategy !== 'upsert' && strategy !== 'diff') return deleteAndInsert(input);
+  await compressPageImages(input.client);
+  if (strategy === 'upsert') return upsertStaged(input);
   const table = await readTargetAgain(plan, input.client);
   const allowsCascade = run.load.request.allow_cascade === true;
   return applyDifference({ ...input, table, stagedRows, allowsCascade });
