@@ -5,10 +5,12 @@ import { LOAD_COLUMNS, type LoadRow, readLoad } from './row.js';
 
 /**
  * Loads are numbered nearly in the order of their time, so that the list need not be read from its newest load on until a
- * time long ago: a number is drawn later than the time, but never thousands of loads later.
+ * time long ago, nor on through all of its past: a number is drawn later than the time, but never thousands of loads later.
  */
 const BEFORE_TIME = `load_order <= 10000 +
   (SELECT load_order FROM copydock.loads WHERE accepted_at <= ? ORDER BY accepted_at DESC LIMIT 1)`;
+const AFTER_TIME = `load_order >= -10000 +
+  (SELECT load_order FROM copydock.loads WHERE accepted_at >= ? ORDER BY accepted_at LIMIT 1)`;
 
 /** Loads that match every given filter, newest first. */
 export async function listLoads(pool: pg.Pool, filter: LoadFilter): Promise<Load[]> {
@@ -34,7 +36,7 @@ function conditionsOf(filter: LoadFilter): [sql: string, value: unknown][] {
     ['status = ?', filter.status],
     ['(finished_at IS NOT NULL) = ?', filter.done],
     [tableCondition(filter.table), filter.table],
-    ['accepted_at >= ?', filter.from],
+    [`accepted_at >= ? AND ${AFTER_TIME}`, filter.from],
     [`accepted_at <= ? AND ${BEFORE_TIME}`, filter.to],
     ['load_order < ?', filter.before],
   ];
