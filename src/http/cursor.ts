@@ -1,15 +1,4 @@
 import type { FastifyReply } from 'fastify';
-import { CopydockError } from '../loads/errors.js';
-
-/** A position in a list: a whole number, from 0 on. */
-export function readCursor(cursor: string | undefined): number | undefined {
-  if (cursor === undefined) return undefined;
-  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new CopydockError('invalid_request', 'cursor is not one that this service gave.', {
-    field: 'cursor',
-    hint: 'Send the next_cursor of the page before, or leave it out.',
-  });
-}
 
 /**
  * The page of what was found by asking for one item more than it holds, and the cursor of the next one, which the answer's

@@ -53,7 +53,7 @@ export function describePause({ env, pausedAt, pausedBy, reason }: Pause): strin
  * @throws CopydockError `invalid_request`
  */
 export function parsePauseReason(body: unknown): string | null {
-  if (body === undefined || body === null) return null;
+  if (body === undefined) return null;
   if (!isJsonObject(body)) {
     throw new CopydockError('invalid_request', 'The body must be a JSON object, or none.', {
       hint: 'Send {"reason": "..."}.',

@@ -14,5 +14,8 @@ export const EXPECTATIONS: Record<string, string> = {
   'csv.null_string': 'up to 64 characters without a line break',
   'csv.columns': '1 to 1,600 names of 1 to 63 characters',
   'csv.encoding': "an encoding's name, such as UTF8 or LATIN1",
+  cursor: 'the next_cursor of the page before, or left out',
+  from: 'a time as ISO 8601 has it, such as 2026-01-01T00:00:00Z',
+  to: 'a time as ISO 8601 has it, such as 2026-01-01T00:00:00Z',
   labels: 'up to 20 names, each with a string of up to 256 characters',
 };

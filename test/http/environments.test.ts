@@ -49,6 +49,7 @@ t.test('a pause needs no body, and takes no other', async (t) => {
     '{"reason": "two\\nlines"}',
     `{"reason": "${'x'.repeat(201)}"}`,
     '[]',
+    'null',
   ]) {
     t.match(await call('POST', PAUSE, { body }), { status: 400, json: { code: 'invalid_request' } }, body);
   }

@@ -1,4 +1,4 @@
-import { validateAs } from './validate-response.js';
+import { readEventFields, validateAs } from './validate-response.js';
 
 export interface LoadEvent {
   event: string;
@@ -26,8 +26,7 @@ export async function followStream(address: string, init: RequestInit = {}) {
     let block = await nextBlock();
     while (block?.startsWith(':')) block = await nextBlock();
     if (block === null) return null;
-    const lines = block.split('\n').map((line) => line.split(/: (.*)/s));
-    const { event = '', id = '', data = '' } = Object.fromEntries(lines);
+    const { event = '', id = '', data = '' } = readEventFields(block);
     if (event === 'load') validateAs('Load', JSON.parse(data));
     return { event, id, data: JSON.parse(data) };
   };

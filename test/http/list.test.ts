@@ -90,6 +90,8 @@ t.test('a wrong query is refused by name', async (t) => {
     ['cursor=x', 'cursor', /next_cursor/],
     ['from=yesterday', 'from', /ISO 8601/],
     ['to=2026-13-01', 'to', /ISO 8601/],
+    ['to=0000-01-01', 'to', /ISO 8601/],
+    ['to=2026-01-01T24:00', 'to', /ISO 8601/],
   ] as const) {
     const { status, json } = await call('GET', `/v1/loads?${query}`);
     t.match({ status, field: json.field }, { status: 400, field }, query);

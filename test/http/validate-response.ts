@@ -53,7 +53,17 @@ export function validateResponse({ method, path, status, contentType, body }: Se
     mediaType,
     'schema',
   ];
+  if (mediaType === 'text/event-stream') {
+    const events = body.split('\n\n').filter((block) => block !== '' && !block.startsWith(':'));
+    for (const block of events) validate(pointer, readEventFields(block), shown);
+    return;
+  }
   validate(pointer, mediaType.endsWith('json') ? JSON.parse(body) : body, shown);
+}
+
+/** The fields of one server-sent event. */
+export function readEventFields(block: string): Record<string, string> {
+  return Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s)));
 }
 
 /** Checks a value against a schema of openapi.yaml by its name. */

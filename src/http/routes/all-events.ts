@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
+import { Type } from 'typebox';
 import { AllLoadsFeed } from '../all-loads-feed.js';
 import { principalOf } from '../auth.js';
 import { toLoadBody } from '../load-body.js';
-import { COMMON_PROBLEMS, eventsResponse, problemResponses } from '../schemas/responses.js';
+import { COMMON_PROBLEMS, eventSchema, eventsResponse, problemResponses } from '../schemas/responses.js';
 import type { App, RouteDeps } from '../types.js';
 
 const schema = {
@@ -12,7 +13,11 @@ const schema = {
   description:
     'Loads of environments that the key covers. Each event is named `load` and has the load as its data; one named `missed` says that any load may have changed, so that the list is to be read again. The first line comes at once: what changes after it is told.',
   response: {
-    200: eventsResponse('Loads, each time that they change.'),
+    200: eventsResponse(
+      'Loads, each time that they change.',
+      eventSchema('load', Type.Ref('Load#')),
+      eventSchema('missed', Type.Object({})),
+    ),
     ...problemResponses(...COMMON_PROBLEMS),
   },
 };

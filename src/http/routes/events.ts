@@ -7,7 +7,13 @@ import { findLoad } from '../find-load.js';
 import { toLoadBody } from '../load-body.js';
 import { LoadFeed } from '../load-feed.js';
 import { IdParamsSchema } from '../schemas/parameters.js';
-import { COMMON_PROBLEMS, emptyResponse, eventsResponse, problemResponses } from '../schemas/responses.js';
+import {
+  COMMON_PROBLEMS,
+  emptyResponse,
+  eventSchema,
+  eventsResponse,
+  problemResponses,
+} from '../schemas/responses.js';
 import type { App, RouteDeps } from '../types.js';
 
 const schema = {
@@ -21,7 +27,10 @@ const schema = {
     'last-event-id': Type.Optional(Type.String({ description: 'The last event that you have.' })),
   }),
   response: {
-    200: eventsResponse('The load, each time that it changes.'),
+    200: eventsResponse(
+      'The load, each time that it changes.',
+      eventSchema('load', Type.Ref('Load#'), { id: Type.String({ pattern: '^[0-9]+-[0-9]+$' }) }),
+    ),
     204: emptyResponse('The load is finished, and you have its last event.'),
     ...problemResponses(...COMMON_PROBLEMS, 'invalid_id', 'load_unknown'),
   },

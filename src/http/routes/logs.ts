@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { LogLine } from '../../loads/load.js';
 import { printable } from '../../loads/printable.js';
 import { principalOf } from '../auth.js';
-import { readCursor, takePage } from '../cursor.js';
+import { takePage } from '../cursor.js';
 import { findLoad } from '../find-load.js';
 import { prefers } from '../prefers.js';
 import { IdParamsSchema, LogsQuerySchema } from '../schemas/parameters.js';
@@ -30,7 +30,7 @@ export function registerLogsRoute(app: App, { service }: RouteDeps): void {
   app.get('/v1/loads/:id/logs', { schema }, async (request, reply) => {
     const { id } = request.params;
     const limit = request.query.limit ?? PAGE_SIZE;
-    const after = readCursor(request.query.cursor) ?? 0;
+    const after = Number(request.query.cursor ?? 0);
     await findLoad(service, id, principalOf(request));
     const lines = await service.logs(id, after, limit + 1);
     const { items, nextCursor } = takePage(reply, lines, limit, ({ seq }) => seq);

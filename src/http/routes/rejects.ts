@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import type { Reject } from '../../loads/reject.js';
 import { principalOf } from '../auth.js';
-import { readCursor, takePage } from '../cursor.js';
+import { takePage } from '../cursor.js';
 import { findLoad } from '../find-load.js';
 import { prefers } from '../prefers.js';
 import { writeRejects } from '../reject-csv.js';
@@ -35,7 +35,7 @@ export function registerRejectsRoute(app: App, { service }: RouteDeps): void {
   app.get('/v1/loads/:id/rejects', { schema }, async (request, reply) => {
     const { id } = request.params;
     const limit = request.query.limit ?? PAGE_SIZE;
-    const after = readCursor(request.query.cursor) ?? 0;
+    const after = Number(request.query.cursor ?? 0);
     await findLoad(service, id, principalOf(request));
     reply.header('Vary', 'Accept');
     if (prefers(request.headers.accept, 'text/csv')) {

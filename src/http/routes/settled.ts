@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { isLoadId } from '../../loads/load-id.js';
 import { maySee } from '../auth.js';
 import { toLoadState } from '../load-body.js';
+import { ANY_KEY } from '../openapi.js';
 import type { LoadOperations } from '../operations.js';
 import type { LoadState } from '../schemas/answers.js';
 import { SettledParamsSchema } from '../schemas/parameters.js';
@@ -13,7 +14,9 @@ const schema = {
   tags: ['sensors'],
   summary: 'Whether a load is finished, for deferrable sensors',
   description:
-    'Only ever 404, "not yet", or 200: in every terminal state and, with status `unknown`, where there is nothing to tell of (an unknown or malformed id, a key that does not cover the load). The gate then says more. While the control database does not answer it is 404, so that a sensor goes on waiting.',
+    'Only ever 404, "not yet", or 200: in every terminal state and, with status `unknown`, where there is nothing to tell of (an unknown or malformed id, no key or one that does not cover the load). The gate then says more. While the control database does not answer it is 404, so that a sensor goes on waiting.',
+  // Without a key, or with one that is not valid, it is 200 as well.
+  security: [{}, ...ANY_KEY],
   params: SettledParamsSchema,
   response: {
     200: jsonResponse('LoadState', 'There is nothing left to wait for.'),

@@ -6,6 +6,14 @@ import { IdSchema, string } from './load.js';
 /** No text of PostgreSQL holds NUL. */
 const TEXT = '^[^\\u0000]*$';
 
+/**
+ * ISO 8601 from the year 1000 on, with or without a time of day. A `+` that is not escaped in a query becomes a space; what
+ * is empty counts as absent.
+ */
+const TIME =
+  '^([1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])' +
+  '([Tt ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?([Zz]|[+ -]([01][0-9]|2[0-3]):?[0-5][0-9])?)?)?$';
+
 /** Documented only: a malformed id has an answer of its own on each address. */
 export const IdParamsSchema = Type.Object({ id: IdSchema });
 
@@ -36,11 +44,12 @@ export const LoadsQuerySchema = Type.Object(
     ),
     from: Type.Optional(
       Type.String({
+        pattern: TIME,
         description: 'Accepted at or after this time (ISO 8601; UTC where no offset is given).',
       }),
     ),
-    to: Type.Optional(Type.String({ description: 'Accepted at or before this time.' })),
-    cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the page before.' })),
+    to: Type.Optional(Type.String({ pattern: TIME, description: 'Accepted at or before this time.' })),
+    cursor: cursor('The `next_cursor` of the page before.'),
     limit: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 200, description: 'Loads of a page. Default: 50.' }),
     ),
@@ -50,7 +59,7 @@ export const LoadsQuerySchema = Type.Object(
 
 export const RejectsQuerySchema = Type.Object(
   {
-    cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the page before.' })),
+    cursor: cursor('The `next_cursor` of the page before.'),
     limit: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 1_000, description: 'Rejects of a page. Default: 100.' }),
     ),
@@ -60,10 +69,14 @@ export const RejectsQuerySchema = Type.Object(
 
 export const LogsQuerySchema = Type.Object(
   {
-    cursor: Type.Optional(Type.String({ description: 'Lines after this one: a `next_cursor` or a `seq`.' })),
+    cursor: cursor('Lines after this one: a `next_cursor` or a `seq`.'),
     limit: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 1_000, description: 'Lines of a page. Default: 1,000.' }),
     ),
   },
   { additionalProperties: false },
 );
+
+function cursor(description: string) {
+  return Type.Optional(Type.String({ pattern: '^[0-9]{0,15}$', description }));
+}

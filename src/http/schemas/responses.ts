@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Type } from 'typebox';
+import { type TProperties, type TSchema, Type } from 'typebox';
 import { ERROR_CATALOGUE, type ErrorCode } from '../../loads/error-catalogue.js';
 
 /** Problem details for each status of the given codes. */
@@ -34,11 +34,17 @@ export function textResponse(mediaType: string, description: string) {
   return { description, content: { [mediaType]: { schema: Type.String() } } };
 }
 
-export function eventsResponse(description: string) {
-  return {
-    description,
-    content: { 'text/event-stream': { schema: Type.Unsafe<Readable>({ type: 'string' }) } },
-  };
+/** `events`: a schema for each event, as its fields are written. */
+export function eventsResponse(description: string, ...events: TSchema[]) {
+  const [only] = events;
+  const event = events.length === 1 && only !== undefined ? only : Type.Union(events);
+  return { description, content: { 'text/event-stream': { schema: Type.Unsafe<Readable>(event) } } };
+}
+
+/** An event whose data is JSON. */
+export function eventSchema(name: string, data: TSchema, fields: TProperties = {}): TSchema {
+  const dataField = Type.String({ contentMediaType: 'application/json', contentSchema: data });
+  return Type.Object({ event: Type.Enum([name], { type: 'string' }), ...fields, data: dataField });
 }
 
 export function emptyResponse(description: string, headers?: Record<string, object>) {
