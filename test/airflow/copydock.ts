@@ -28,11 +28,12 @@ export interface Copydock {
   stop(): Promise<void>;
 }
 
-export async function startCopydock(folder: string): Promise<Copydock> {
+/** `config`: what its configuration file holds. */
+export async function startCopydock(folder: string, config: string = CONFIG): Promise<Copydock> {
   const databaseUrl = await createDatabase();
   const port = await findFreePort();
-  const config = join(folder, 'copydock.yaml');
-  writeFileSync(config, CONFIG);
+  const configFile = join(folder, 'copydock.yaml');
+  writeFileSync(configFile, config);
   const env = {
     ...process.env,
     DATABASE_URL: databaseUrl,
@@ -41,7 +42,7 @@ export async function startCopydock(folder: string): Promise<Copydock> {
     AWS_ACCESS_KEY_ID: serviceVariable('TEST_S3_ACCESS_KEY'),
     AWS_SECRET_ACCESS_KEY: serviceVariable('TEST_S3_SECRET_KEY'),
     AWS_REGION: 'eu-west-2',
-    COPYDOCK_CONFIG: config,
+    COPYDOCK_CONFIG: configFile,
     COPYDOCK_SHUTDOWN_TIMEOUT_S: '2',
     PORT: String(port),
     LOG_LEVEL: 'info',
