@@ -8,7 +8,9 @@ t.setTimeout(120_000);
  * database, which the API has swept by now, had been swept all the while.
  */
 async function giveUpByFive(stack: Stack, changes: string): Promise<void> {
-  await stack.waitUntilSql(`SELECT last_sweep_at > now() - interval '1 min' AS done FROM copydock.control_state`);
+  await stack.waitUntilSql(
+    `SELECT last_sweep_at > now() - interval '1 min' AS done FROM copydock.control_state`,
+  );
   await stack.sql('UPDATE copydock.control_state SET no_takeover_until = now()');
   await stack.sql(
     `UPDATE copydock.loads SET ${changes}, takeovers = 5, lease_token = nextval('copydock.lease_token_seq'),
@@ -49,7 +51,10 @@ t.test('one that was applied meanwhile is never called lost', async (t) => {
   const { id } = await post(stack);
   t.equal((await stack.waitUntilDone(id)).status, 'succeeded');
   await giveUpByFive(stack, `status = 'committing', finished_at = NULL, receipt = NULL`);
-  t.match(await stack.waitUntil(id, ({ done }) => done), { status: 'succeeded', receipt: { loaded: 2, deleted: 1 } });
+  t.match(await stack.waitUntil(id, ({ done }) => done), {
+    status: 'succeeded',
+    receipt: { loaded: 2, deleted: 1 },
+  });
 });
 
 t.test(
