@@ -1,10 +1,11 @@
-import { COLUMNS, type FuzzCase } from './fuzz-case.js';
+import { COLUMNS, type FuzzCase, type FuzzDialect, type FuzzObject } from './fuzz-case.js';
 import type { Readings, Row } from './read-otherwise.js';
 
 /** What Copydock made of a case. */
 export interface Outcome {
   status: string;
   code: string | null;
+  detail: string | null;
   rows: Row[];
 }
 
@@ -34,11 +35,14 @@ export function judge(fuzzCase: FuzzCase, outcome: Outcome, { raw, target, reade
     if (target === null) return { ...verdict, kind: 'both refuse' };
     const fault = STRICTER.has(code ?? '')
       ? null
-      : `refused with ${code}, and COPY reads ${target.length} rows`;
+      : `COPY reads ${target.length} rows, and Copydock refuses with ${code}: ${outcome.detail}`;
     return { ...verdict, kind: 'only PostgreSQL accepts', fault };
   }
   if (target === null || raw === null) {
     return { ...verdict, kind: 'only Copydock accepts', fault: `loaded ${outcome.rows.length} rows` };
+  }
+  if (!fuzzCase.objects.every((object) => hasOwnHeader(object, fuzzCase.dialect))) {
+    return { ...verdict, kind: 'both accept' };
   }
   const fault = difference(outcome.rows, target, 'Copydock', 'COPY');
   if (fault !== null || reader === null) return { ...verdict, kind: 'both accept', fault };
@@ -51,6 +55,14 @@ export function judge(fuzzCase: FuzzCase, outcome: Outcome, { raw, target, reade
     isReadByReader: true,
     fault: difference(asText, asRead, 'COPY', 'csv-parse'),
   };
+}
+
+/** Copydock goes by the names of a header, COPY by the order of its columns: a header that was damaged tells them apart. */
+function hasOwnHeader({ columns, text }: FuzzObject, { delimiter, hasHeader }: FuzzDialect): boolean {
+  const header = columns.join(delimiter);
+  return (
+    !hasHeader || text === header || /^[\r\n]/.test(text.startsWith(header) ? text.slice(header.length) : '')
+  );
 }
 
 function mapValues(row: Row, change: (value: string | null) => string): Row {

@@ -30,7 +30,8 @@ export async function playCase(stack: Stack, fuzzCase: FuzzCase): Promise<Outcom
   let load = accepted;
   while (!load.done) load = await stack.get(`/v1/loads/${accepted.id}?wait=20`);
   const rows = await stack.sql(`SELECT a, b, c, d, n::text FROM target`);
-  return { status: load.status, code: load.error?.code ?? null, rows: rows as Outcome['rows'] };
+  const { code = null, detail = null } = load.error ?? {};
+  return { status: load.status, code, detail, rows: rows as Outcome['rows'] };
 }
 
 function csvOptions({ dialect, detectsDelimiter, encoding, objects: [first] }: FuzzCase) {

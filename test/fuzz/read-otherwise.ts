@@ -57,6 +57,7 @@ async function castRows(client: pg.Client, { dialect }: FuzzCase): Promise<Row[]
 
 function parseAll({ objects, dialect }: FuzzCase): Row[] | null {
   const { delimiter, quote, escape: escapeWith, lineEnd, hasHeader } = dialect;
+  if (objects.some(({ text }) => hasIdleEscape(text, dialect))) return null;
   try {
     return objects.flatMap(({ text, columns }) =>
       (
@@ -72,4 +73,17 @@ function parseAll({ objects, dialect }: FuzzCase): Row[] | null {
   } catch {
     return null;
   }
+}
+
+/** Within quotes an escape before another character than itself and the quote: COPY keeps it, csv-parse drops it. */
+function hasIdleEscape(text: string, { quote, escape: escapeWith }: FuzzCase['dialect']): boolean {
+  if (quote === escapeWith) return false;
+  let inQuotes = false;
+  for (let at = 0; at < text.length; at += 1) {
+    if (inQuotes && text[at] === escapeWith) {
+      at += 1;
+      if (text[at] !== quote && text[at] !== escapeWith) return true;
+    } else if (text[at] === quote) inQuotes = !inQuotes;
+  }
+  return false;
 }

@@ -22,13 +22,20 @@ export function findLineEnd(
   bytes: Buffer,
   start: number,
   isEnd: boolean,
-  dialect: Pick<Quoting, 'quote'>,
+  dialect: Quoting,
 ): LineEnd | null {
   const quote = dialect.quote.charCodeAt(0);
+  const escapeByte = dialect.escape.charCodeAt(0);
   let inQuotes = false;
+  let isEscaped = false;
   for (let at = start; at < bytes.length; at += 1) {
     const byte = bytes[at];
-    if (byte === quote) inQuotes = !inQuotes;
+    if (inQuotes && byte === escapeByte && escapeByte !== quote) {
+      isEscaped = !isEscaped;
+      continue;
+    }
+    if (byte === quote && !isEscaped) inQuotes = !inQuotes;
+    isEscaped = false;
     if (inQuotes) continue;
     if (byte === LF) return 'lf';
     if (byte === CR) {
