@@ -43,6 +43,15 @@ t.test('the header is read, named and left out of the rest, whatever the chunks'
   }
 });
 
+t.test('the first line end is not looked for behind an escaped quote of a field that goes on', async (t) => {
+  const dialect = completeDialect({ columns: ['a', 'b'], escape: '\\' });
+  for (const chunkSize of [1, 3, 1000]) {
+    t.match(await peel('1,"x\n\\"y"\n2,"z\r"\n', { dialect, chunkSize }), { lineEnd: 'lf' });
+    t.match(await peel('1,"x\r\\"y\n"\r2,z\r', { dialect, chunkSize }), { lineEnd: 'cr' });
+    t.match(await peel('1,"x\\\\"\r2,"\n"\r', { dialect, chunkSize }), { lineEnd: 'cr' });
+  }
+});
+
 t.test('a header alone, with or without its line end, has no data after it', async (t) => {
   t.match(await peel('a,b'), { columns: ['a', 'b'], rest: '' });
   t.match(await peel('a,b\r\n'), { columns: ['a', 'b'], rest: '', firstLine: 2 });
