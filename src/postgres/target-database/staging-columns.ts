@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { quote, quoteTable, type TableName } from '../identifiers.js';
 import type { CopyDestination, CopyOptions } from './copy-in.js';
 import { type GeometryColumn, type GeometryType, textColumn } from './geometry.js';
+import type { CheckedTable } from './row-checks.js';
 import { quoteStaging } from './staging-names.js';
 
 export interface StagingColumn {
@@ -20,6 +21,8 @@ export interface StagingTable {
   makesValid?: boolean;
   /** Records that don't load are left out and kept beside it. */
   keepsRejects?: boolean;
+  /** The target that rows are to keep to as they are staged; none that is made by the load itself. */
+  checks?: CheckedTable;
   /** Columns that some parts lack: their rows take the default that this table has for them. */
   defaults?: { table: TableName; columns: readonly string[] };
 }

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { quote } from '../identifiers.js';
 import { createConverters, dropConverters, textColumn } from './geometry.js';
 import { createRejectTable, emptyRejectTable, quoteRejects } from './rejects/reject-table.js';
+import { checkConstraints, readRowChecks } from './row-checks.js';
 import { geometryColumns, type StagingTable, takeOverDefaults } from './staging-columns.js';
 import { quoteStaging } from './staging-names.js';
 
@@ -44,13 +45,20 @@ export async function createStaging(client: pg.ClientBase, staging: StagingTable
          + nextval('${quoteSequence(staging.name)}')`,
     );
   }
+  const checks = await stagingChecks(client, staging);
   await client.query(
-    `CREATE UNLOGGED TABLE IF NOT EXISTS ${table} (${columns.join(', ')}) WITH (autovacuum_enabled = false)`,
+    `CREATE UNLOGGED TABLE IF NOT EXISTS ${table} (${[...columns, ...checks].join(', ')}) WITH (autovacuum_enabled = false)`,
   );
   await createConverters(client, staging.name, converted);
   if (staging.defaults !== undefined) await takeOverDefaults(client, staging, staging.defaults);
   await createLedger(client, staging.name, 'UNLOGGED');
   if (staging.keepsRejects) await createRejectTable(client, staging.name, 'UNLOGGED');
+}
+
+async function stagingChecks(client: pg.ClientBase, { columns, checks }: StagingTable): Promise<string[]> {
+  if (checks === undefined) return [];
+  const names = columns.map(({ name }) => name);
+  return checkConstraints(await readRowChecks(client, checks, names), checks.scope);
 }
 
 /** The ledger has the persistence of the table that it speaks of: after a crash both are empty, or both are whole. */

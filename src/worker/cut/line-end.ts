@@ -18,12 +18,7 @@ export function scannerOptions(
 }
 
 /** The first line end outside quotes decides for the whole object: CR alone only where no LF follows it; null: none. */
-export function findLineEnd(
-  bytes: Buffer,
-  start: number,
-  isEnd: boolean,
-  dialect: Quoting,
-): LineEnd | null {
+export function findLineEnd(bytes: Buffer, start: number, isEnd: boolean, dialect: Quoting): LineEnd | null {
   const quote = dialect.quote.charCodeAt(0);
   const escapeByte = dialect.escape.charCodeAt(0);
   let inQuotes = false;

@@ -77,6 +77,7 @@ async function drawUp(run: LoadRun, stagingTable: string): Promise<PlanDocument>
     hasPosition: request.duplicates === 'last',
     makesValid: request.make_valid === true,
     keepsRejects: request.on_error === 'skip',
+    ...(isNew ? {} : { checks: { table: table.name, scope } }),
     defaults: { table: table.name, columns: gaps.map(({ column }) => column) },
   };
   const strategy = await decideStrategy(run, source, { table, isNew, columns, scope, staging });

@@ -1,7 +1,10 @@
+import type pg from 'pg';
 import type { PartRow } from '../../postgres/control-database/plans.js';
 import { copyIn, copyStatement } from '../../postgres/target-database/copy-in.js';
 import { quoteConverter } from '../../postgres/target-database/geometry.js';
-import { type CheckedColumn, openValueCheck } from '../../postgres/target-database/rejects/value-check.js';
+import type { CheckedColumn, RecordRules } from '../../postgres/target-database/rejects/check-function.js';
+import { openValueCheck } from '../../postgres/target-database/rejects/value-check.js';
+import { readRowChecks } from '../../postgres/target-database/row-checks.js';
 import type { LoadRun } from '../load-run.js';
 import type { Plan } from '../plan/plan-document.js';
 import { copyOptions } from '../transfer/copy-part.js';
@@ -27,8 +30,8 @@ export async function findMisfits(
 ): Promise<[number: number, fault: Fault][]> {
   const options = { schema: plan.plan.target.schema, signal, isUnlogged: true };
   const { numbers, details } = await run.inTarget(options, async (client) => {
-    const columns = checkedColumns(plan, part);
-    const check = await openValueCheck(client, plan.stagingTable, part.part, columns);
+    const rules = { columns: checkedColumns(plan, part), ...(await readChecks(client, plan, part)) };
+    const check = await openValueCheck(client, plan.stagingTable, part.part, rules);
     const into = { table: check.table, columns: part.columns, options: copyOptions(plan) };
     await copyIn(client, copyStatement(into), sliceRecords(body, index, leftOut), signal);
     const found = await check.readMisfits(MAX_KEPT);
@@ -37,6 +40,17 @@ export async function findMisfits(
   });
   const sent = goodNumbers(index, leftOut);
   return numbers.map((number, nth) => [sent[number - 1] ?? -1, details[nth] ?? NOT_KEPT]);
+}
+
+/** As the table has them that the part is copied into. */
+async function readChecks(
+  client: pg.ClientBase,
+  { plan: { staging, scope, newTable } }: Plan,
+  { columns }: PartRow,
+): Promise<Pick<RecordRules, 'checks' | 'scope'>> {
+  if (staging.checks === undefined) return { checks: [], scope };
+  const table = newTable?.isCopiedInto ? newTable.replaces : staging.checks.table;
+  return { checks: await readRowChecks(client, { table, scope }, columns), scope };
 }
 
 function checkedColumns({ plan: { staging } }: Plan, part: PartRow): CheckedColumn[] {
