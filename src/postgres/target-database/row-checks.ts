@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { quote, quoteTable, quoteText, type TableName } from '../identifiers.js';
-import type { ScopeFilter } from './strategies/applied.js';
+import type { ScopeFilter } from './scope-filter.js';
 
 /** What of the target a row must keep to as soon as it is staged: nothing of that needs another row. */
 export interface CheckedTable {

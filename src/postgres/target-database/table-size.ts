@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { TargetTable } from './catalog.js';
-import type { ScopeFilter } from './strategies/applied.js';
+import type { ScopeFilter } from './scope-filter.js';
 
 /** How large a table is, by what was gathered about it: nothing of it is read, and nobody's lock is waited for. */
 export interface TableSize {

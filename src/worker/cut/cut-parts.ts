@@ -125,11 +125,11 @@ class Cutter {
 
   *#cutLeniently(isEnd: boolean): Generator<CutPart> {
     const bytes = this.#buffer.subarray(0, this.#used);
-    const { ends, lines, open } = splitLeniently(bytes, this.#options.scanner, isEnd);
+    const { ends, lines, open, strayQuoteLine } = splitLeniently(bytes, this.#options.scanner, isEnd);
     const recordEnd = ends.at(-1) ?? 0;
     const figures = { recordEnd, records: ends.length, linesAtRecordEnd: lines.at(-1) ?? 0 };
     if (recordEnd === 0) this.#grow();
-    else yield this.#cut(isEnd, { ...figures, strayQuoteLine: null, mergingQuoteLine: null }, open.size > 0);
+    else yield this.#cut(isEnd, { ...figures, strayQuoteLine, mergingQuoteLine: null }, open.size > 0);
   }
 
   #neverClosed(): CopydockError {

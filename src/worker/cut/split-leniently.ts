@@ -12,6 +12,8 @@ export interface LenientSplit {
   lines: number[];
   /** Records whose quote is not closed, by their number from 0; the line of the quote, from 0. */
   open: Map<number, number>;
+  /** Line of the first quote that opens in the middle of a field of a record that is well, from 0; null: none. */
+  strayQuoteLine: number | null;
 }
 
 interface FoundRecord {
@@ -19,6 +21,8 @@ interface FoundRecord {
   lineCount: number;
   /** Line of the quote that is not closed, counted from the record's first line; null: the record is well. */
   openLine: number | null;
+  /** Of a record that is well: line, counted likewise, of a quote in the middle of a field. */
+  strayLine: number | null;
 }
 
 /**
@@ -28,13 +32,14 @@ interface FoundRecord {
  * to come tell its end.
  */
 export function splitLeniently(bytes: Buffer, options: ScannerOptions, isEnd: boolean): LenientSplit {
-  const split: LenientSplit = { ends: [], lines: [0], open: new Map() };
+  const split: LenientSplit = { ends: [], lines: [0], open: new Map(), strayQuoteLine: null };
   let start = 0;
   let line = 0;
   while (start < bytes.length) {
     const found = findRecord(bytes, start, options, isEnd);
     if (found === null) break;
     if (found.openLine !== null) split.open.set(split.ends.length, line + found.openLine);
+    if (found.strayLine !== null) split.strayQuoteLine ??= line + found.strayLine;
     start = found.end;
     line += found.lineCount;
     split.ends.push(start);
@@ -58,7 +63,7 @@ function findRecord(
     scanner.scan(bytes, at, at + 1);
     if (scanner.mergingQuoteLine !== null)
       return endAfterLine(bytes, start, options, scanner.mergingQuoteLine);
-    if (scanner.records > 0) return { end: at + 1, lineCount: scanner.lines, openLine: null };
+    if (scanner.records > 0) return wellRecord(scanner, at + 1);
     if (wasInQuotes && !scanner.isInQuotes) closedAt = at;
     const isDoubled = options.quote === options.escape && closedAt === at - 1;
     if (!wasInQuotes && scanner.isInQuotes && !isDoubled) openedAt = at;
@@ -69,7 +74,11 @@ function findRecord(
     const isWholeLine = isEnd || bytes[found.end - 1] === LINE_BYTE[options.lineEnd];
     return isWholeLine ? found : null;
   }
-  return isEnd ? { end: bytes.length, lineCount: scanner.lines, openLine: null } : null;
+  return isEnd ? wellRecord(scanner, bytes.length) : null;
+}
+
+function wellRecord({ lines, strayQuoteLine }: RecordScanner, end: number): FoundRecord {
+  return { end, lineCount: lines, openLine: null, strayLine: strayQuoteLine };
 }
 
 function countLines(bytes: Buffer, from: number, to: number, { lineEnd }: ScannerOptions): number {
@@ -85,5 +94,5 @@ function endAfterLine(bytes: Buffer, start: number, options: ScannerOptions, ope
     if (bytes[end] === LINE_BYTE[options.lineEnd]) lineCount += 1;
     end += 1;
   }
-  return { end, lineCount, openLine };
+  return { end, lineCount, openLine, strayLine: null };
 }

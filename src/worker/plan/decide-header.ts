@@ -1,6 +1,6 @@
 import { isUpsert } from '../../loads/load.js';
 import { loadableColumns, type TargetTable } from '../../postgres/target-database/catalog.js';
-import type { ScopeFilter } from '../../postgres/target-database/strategies/applied.js';
+import type { ScopeFilter } from '../../postgres/target-database/scope-filter.js';
 import { columnName } from '../cut/head.js';
 import type { LoadRun } from '../load-run.js';
 import type { Source } from './find-source.js';

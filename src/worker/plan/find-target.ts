@@ -2,7 +2,7 @@ import { CopydockError } from '../../loads/errors.js';
 import { formatTableName, parseTableName } from '../../postgres/identifiers.js';
 import { readTarget, type TargetTable } from '../../postgres/target-database/catalog.js';
 import { createTableStatement, inferColumns } from '../../postgres/target-database/infer-table.js';
-import type { ScopeFilter } from '../../postgres/target-database/strategies/applied.js';
+import type { ScopeFilter } from '../../postgres/target-database/scope-filter.js';
 import type { LoadRun } from '../load-run.js';
 import type { Source } from './find-source.js';
 import { sampleRecords } from './sample-records.js';

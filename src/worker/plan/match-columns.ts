@@ -2,8 +2,8 @@ import { CopydockError } from '../../loads/errors.js';
 import { isUpsert, type LoadRequest } from '../../loads/load.js';
 import { formatTableName } from '../../postgres/identifiers.js';
 import { loadableColumns, type TargetTable } from '../../postgres/target-database/catalog.js';
+import type { ScopeFilter } from '../../postgres/target-database/scope-filter.js';
 import type { StagingColumn } from '../../postgres/target-database/staging-table.js';
-import type { ScopeFilter } from '../../postgres/target-database/strategies/applied.js';
 
 export interface ColumnMatch {
   staging: StagingColumn[];

@@ -2,7 +2,7 @@ import { CopydockError } from '../../loads/errors.js';
 import { isUpsert, type LoadRequest } from '../../loads/load.js';
 import { formatTableName } from '../../postgres/identifiers.js';
 import { loadableColumns, type TargetTable } from '../../postgres/target-database/catalog.js';
-import type { ScopeFilter } from '../../postgres/target-database/strategies/applied.js';
+import type { ScopeFilter } from '../../postgres/target-database/scope-filter.js';
 import { objectLocation } from '../../s3/list.js';
 import type { ObjectHead } from './read-heads.js';
 

@@ -1,6 +1,6 @@
 import type { TargetTable } from '../../postgres/target-database/catalog.js';
+import type { ScopeFilter } from '../../postgres/target-database/scope-filter.js';
 import type { StagingTable } from '../../postgres/target-database/staging-table.js';
-import type { ScopeFilter } from '../../postgres/target-database/strategies/applied.js';
 import type { ColumnMatch } from './match-columns.js';
 
 /** The target as the plan finds it, and what of the source goes into it. */

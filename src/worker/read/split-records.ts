@@ -1,6 +1,7 @@
 import { CR, LF, type LineEnd } from '../cut/line-byte.js';
 import { findLineEnd, type Quoting, scannerOptions } from '../cut/line-end.js';
 import { RecordScanner } from '../cut/record-scanner.js';
+import { splitLeniently } from '../cut/split-leniently.js';
 
 export interface RecordBytes {
   /** Without the line end. */
@@ -30,6 +31,20 @@ export function* splitRecords(
     yield { record: withoutLineEnd(text.subarray(start, at + 1)), linesBefore };
     start = at + 1;
     linesBefore = scanner.linesAtRecordEnd;
+  }
+}
+
+/** The records of a part that holds quotes that are not closed, as it was cut. */
+export function* splitOpenRecords(
+  text: Buffer,
+  dialect: Quoting & { delimiter: string },
+  lineEnd: LineEnd,
+): Generator<RecordBytes> {
+  const { ends, lines } = splitLeniently(text, scannerOptions(dialect, lineEnd), true);
+  let start = 0;
+  for (const [number, end] of ends.entries()) {
+    yield { record: withoutLineEnd(text.subarray(start, end)), linesBefore: lines[number] ?? 0 };
+    start = end;
   }
 }
 

@@ -5,7 +5,7 @@ import type { LoadRun } from '../load-run.js';
 import { nameTarget } from '../plan/name-target.js';
 import type { Plan } from '../plan/plan-document.js';
 import { copyRecords, explainCopyError, type PartBody } from '../transfer/copy-part.js';
-import { countBefore, lineEndOf } from '../transfer/locate-record.js';
+import { countBefore, lineEndOf, type PartPlace } from '../transfer/locate-record.js';
 import { readWholePart } from '../transfer/staged-parts.js';
 import { findMisfits } from './find-misfits.js';
 import { MAX_KEPT } from './limit-rejects.js';
@@ -65,8 +65,10 @@ async function copyGoodRecords(
       return faults.size;
     } catch (error) {
       signal.throwIfAborted();
-      const number = tries < MAX_TRIES ? await locate(error, plan, body, index, faults) : null;
-      if (number === null) throw await explainCopyError(error, run, plan, part, body);
+      const number = await locate(error, plan, body, index, faults);
+      if (number === null || tries === MAX_TRIES) {
+        throw await explainCopyError(error, run, plan, part, body, placeBefore(index, number));
+      }
       faults.set(number, describeFault(error, plan));
     }
   }
@@ -100,6 +102,11 @@ async function locate(
   for await (const slice of sliceRecords(body, index, faults)) sent.push(slice);
   const { records } = countBefore(Buffer.concat(sent), dialect, index.lineEnd, place.line);
   return goodNumbers(index, faults)[records] ?? null;
+}
+
+/** What of the whole part stands before a record: COPY counted without those that were left out. */
+function placeBefore({ lines }: RecordIndex, number: number | null): PartPlace | null {
+  return number === null ? null : { lines: lines[number] ?? 0, records: number };
 }
 
 function describeFault(error: unknown, plan: Plan): Fault {

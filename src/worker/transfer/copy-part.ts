@@ -14,7 +14,7 @@ import { type Plan, readingOf } from '../plan/plan-document.js';
 import { findInvalidByte } from '../read/find-invalid-byte.js';
 import { isConverted } from '../read/reading.js';
 import { publishStep } from '../steps.js';
-import { countBefore, lineEndOf } from './locate-record.js';
+import { countBefore, lineEndOf, type PartPlace } from './locate-record.js';
 import { hasOwnOffsets, placeName, recordPlace } from './places.js';
 import { readWholePart } from './staged-parts.js';
 
@@ -123,13 +123,17 @@ export function checkCopied(plan: Plan, part: PartRow, copied: number): void {
 /** SQLSTATEs of bytes that are no text of the encoding. */
 const BAD_TEXT = new Set(['22021', '22P05']);
 
-/** Says where in the source object the record stands that PostgreSQL refused. `body`: the part, if it is in memory. */
+/**
+ * Says where in the source object the record stands that PostgreSQL refused. `body`: the part, if it is in memory; `found`:
+ * the record's place, where COPY's own count is not that of the part.
+ */
 export async function explainCopyError(
   error: unknown,
   run: LoadRun,
   plan: Plan,
   part: PartRow,
   body: Buffer | null,
+  found: PartPlace | null = null,
 ): Promise<CopydockError> {
   if (error instanceof CopydockError) return error;
   nameTarget(error, plan);
@@ -139,7 +143,7 @@ export async function explainCopyError(
   const object = partLocation(plan, part);
   const bytes = body ?? (await readWholePart(run, plan, part));
   const { dialect } = plan.plan;
-  const before = countBefore(bytes, dialect, lineEndOf(part, bytes, dialect), place.line);
+  const before = found ?? countBefore(bytes, dialect, lineEndOf(part, bytes, dialect), place.line);
   const number = part.firstLine + (isConverted(readingOf(plan)) ? before.records : before.lines);
   const column = place.column ?? classified.report.column;
   const where = `${object}, ${placeName(plan)} ${number}${column === undefined ? '' : `, column ${column}`}`;

@@ -9,6 +9,12 @@ export function lineEndOf(part: PartRow, body: Buffer, dialect: CsvDialect): Lin
   return part.lineEnd ?? findLineEnd(body, 0, true, dialect) ?? 'lf';
 }
 
+/** How many physical lines and records of a part stand before one of its records. */
+export interface PartPlace {
+  lines: number;
+  records: number;
+}
+
 /**
  * How many physical lines and records of a part stand before the record that COPY calls `copyLine` (from 1).
  *
@@ -20,7 +26,7 @@ export function countBefore(
   dialect: CsvDialect,
   lineEnd: LineEnd,
   copyLine: number,
-): { lines: number; records: number } {
+): PartPlace {
   const scanner = new RecordScanner(scannerOptions(dialect, lineEnd));
   let counted = 1;
   let countedWithinQuotes = CR;

@@ -102,6 +102,18 @@ t.test('a quote that is not closed costs its own record, whatever the parts', as
       { line: 2, record: '1,a\rb', sqlstate: '22P04', reason: 'unquoted carriage return found in data' },
     ]);
   });
+  await t.test('a quote in the middle of a field beside them is a warning', async (t) => {
+    await stack.put('thing.csv', 'id,name\n1,"a\n2,b\n3,5" by 6" pipe\n');
+    const load = await stack.load({ ...request, on_error: 'skip' });
+    t.match(load.receipt, { read: 3, loaded: 2, rejected: 1 }, JSON.stringify(load.error));
+    t.match(load.warnings, [/thing\.csv, line 4: a quote stands in the middle of a field/, /1 of 3 records/]);
+  });
+  await t.test('places of two records with one key are told beside them', async (t) => {
+    await stack.put('thing.csv', 'id,name\n1,"a\n2,b\n2,\rx\nx,c\n3,d\n2,e\n');
+    const load = await stack.load({ ...request, on_error: 'skip', commit_strategy: 'delete_insert' });
+    t.match(load.error, { code: 'duplicate_key', line: 7, column: 'id', value: '2' });
+    t.match(load.error.detail, /thing\.csv line 3 and .*thing\.csv line 7/);
+  });
   await t.test('a sample begins with the first records, rejects included', async (t) => {
     await stack.put('thing.csv', 'id,name\n1,"a\n2,b\n3,c\n4,d\n');
     const load = await stack.load({ ...request, load_type: 'sample', sample_rows: 3, on_error: 'skip' });

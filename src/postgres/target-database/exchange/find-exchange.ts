@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { TargetTable } from '../catalog.js';
-import type { ScopeFilter } from '../strategies/applied.js';
+import type { ScopeFilter } from '../scope-filter.js';
 import type { NewTablePlan } from './new-table.js';
 import { findObstacle, findParentObstacle } from './obstacles.js';
 

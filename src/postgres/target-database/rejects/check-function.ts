@@ -1,6 +1,6 @@
 import { quote, quoteText } from '../../identifiers.js';
 import { notNullPosition, type RowCheck } from '../row-checks.js';
-import type { ScopeFilter } from '../strategies/applied.js';
+import type { ScopeFilter } from '../scope-filter.js';
 
 export interface CheckedColumn {
   name: string;

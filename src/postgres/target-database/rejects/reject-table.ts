@@ -79,3 +79,16 @@ export async function readRejects(
   );
   return rows;
 }
+
+/** The part's records, from 0, that are kept. */
+export async function readRejectedNumbers(
+  client: pg.ClientBase,
+  name: string,
+  part: number,
+): Promise<Set<number>> {
+  const { rows } = await client.query<{ number: number }>(
+    `SELECT number::float8 AS number FROM ${quoteRejects(name)} WHERE part = $1`,
+    [part],
+  );
+  return new Set(rows.map(({ number }) => number));
+}

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Receipt } from '../../../loads/load.js';
 import { quote, quoteText } from '../../identifiers.js';
 import type { TargetTable } from '../catalog.js';
+import type { ScopeFilter } from '../scope-filter.js';
 import type { StagingTable } from '../staging-table.js';
 
 /** What a strategy did to the target; the receipt is made of it. */
@@ -20,12 +21,6 @@ export const NOTHING_APPLIED: AppliedRows = {
   unchanged: 0,
   deleted: 0,
 };
-
-/** The rows that a load may replace and write: those whose column equals the data set; null is the whole table. */
-export interface ScopeFilter {
-  column: string;
-  value: string;
-}
 
 /** A filled staging table on its way into the target, within the commit's transaction. */
 export interface StagedInput {

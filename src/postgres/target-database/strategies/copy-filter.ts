@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { quote, quoteText } from '../../identifiers.js';
-import type { ScopeFilter } from './applied.js';
+import type { ScopeFilter } from '../scope-filter.js';
 
 /** Counts the records that COPY leaves out, as long as its transaction needs it; `copydock.count_excluded()` knows it by name. */
 const EXCLUDED = 'pg_temp.copydock_excluded';

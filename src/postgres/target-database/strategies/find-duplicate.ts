@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { quote, quoteColumns, quoteTable, type TableName } from '../../identifiers.js';
+import type { ScopeFilter } from '../scope-filter.js';
 import { quoteStaging } from '../staging-table.js';
-import { joinOnKey, outOfScopeCondition, type ScopeFilter, scopeCondition } from './applied.js';
+import { joinOnKey, outOfScopeCondition, scopeCondition } from './applied.js';
 
 export interface KeyQuestion {
   staging: string;

@@ -1,5 +1,5 @@
 import { CopydockError, shortenValue } from '../../../loads/errors.js';
-import type { ScopeFilter } from './applied.js';
+import type { ScopeFilter } from '../scope-filter.js';
 
 /** A key as messages show it: `entity = 5` or `a, b = 1, 2`. */
 export function formatKey(columns: readonly string[], key: readonly string[]): string {
