@@ -31,19 +31,19 @@ const STRICTER = new Set([
 export function judge(fuzzCase: FuzzCase, outcome: Outcome, { raw, target, reader }: Readings): Verdict {
   const { code } = outcome;
   const verdict = { code, isReadByReader: false, fault: null };
+  const isComparable = fuzzCase.objects.every((object) => hasOwnHeader(object, fuzzCase.dialect));
   if (outcome.status !== 'succeeded') {
     if (target === null) return { ...verdict, kind: 'both refuse' };
-    const fault = STRICTER.has(code ?? '')
-      ? null
-      : `COPY reads ${target.length} rows, and Copydock refuses with ${code}: ${outcome.detail}`;
+    const fault =
+      !isComparable || STRICTER.has(code ?? '')
+        ? null
+        : `COPY reads ${target.length} rows, and Copydock refuses with ${code}: ${outcome.detail}`;
     return { ...verdict, kind: 'only PostgreSQL accepts', fault };
   }
   if (target === null || raw === null) {
     return { ...verdict, kind: 'only Copydock accepts', fault: `loaded ${outcome.rows.length} rows` };
   }
-  if (!fuzzCase.objects.every((object) => hasOwnHeader(object, fuzzCase.dialect))) {
-    return { ...verdict, kind: 'both accept' };
-  }
+  if (!isComparable) return { ...verdict, kind: 'both accept' };
   const fault = difference(outcome.rows, target, 'Copydock', 'COPY');
   if (fault !== null || reader === null) return { ...verdict, kind: 'both accept', fault };
   const { nullString } = fuzzCase.dialect;
