@@ -1,7 +1,7 @@
 import { type Copydock, startCopydock } from '../copydock.js';
 import { controlUrl, makeTargetState, withDatabase } from '../databases.js';
 import { HttpConnection } from '../http-client.js';
-import { cpuSeconds, peakMemoryMiB } from '../process-figures.js';
+import { cpuSeconds, cpuSecondsOfFamily, peakMemoryMiB } from '../process-figures.js';
 import { makeResult } from '../result.js';
 import type { Scenario } from '../scenario.js';
 import { median, quantile } from '../statistics.js';
@@ -25,10 +25,18 @@ export const polls: Scenario = {
       const ids = await acceptLoads(world, copydock, LOADS);
       await addHistory(controlUrl(world), ids[0] ?? '');
       await poll(copydock, ids, WARM_UP_MS);
-      const cpuBefore = cpuSeconds(copydock.apiPid);
+      const readCpu = () => [
+        cpuSeconds(copydock.apiPid),
+        cpuSecondsOfFamily(world.postmasterPid),
+        cpuSeconds(process.pid),
+      ];
+      const cpuBefore = readCpu();
       const { latencies, errors } = await poll(copydock, ids, world.options.seconds * 1_000);
       const { seconds } = world.options;
-      const cpu = (cpuSeconds(copydock.apiPid) - cpuBefore) / seconds;
+      const [api, server, client] = readCpu().map((cpu, at) => {
+        const share = (cpu - (cpuBefore[at] ?? 0)) / seconds;
+        return `${(100 * share).toFixed(0)}%`;
+      });
       const inMs = (share: number) => `${quantile(latencies, share).toFixed(1)} ms`;
       return [
         makeResult({
@@ -37,7 +45,7 @@ export const polls: Scenario = {
           rows: latencies.length,
           seconds: median(latencies) / 1_000,
           rss_mib: peakMemoryMiB(copydock.apiPid),
-          note: `${(latencies.length / seconds).toFixed(0)} a second, p50 ${inMs(0.5)}, p99 ${inMs(0.99)}, ${errors} errors, ${(100 * cpu).toFixed(0)}% of a core`,
+          note: `${(latencies.length / seconds).toFixed(0)} a second, p50 ${inMs(0.5)}, p99 ${inMs(0.99)}, ${errors} errors; of a core ${api} API, ${server} PostgreSQL, ${client} client`,
         }),
       ];
     } finally {

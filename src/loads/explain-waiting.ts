@@ -6,7 +6,7 @@ import type { EnvironmentUse, LoadStore } from './store.js';
 
 const FRESH_MS = 1_000;
 
-type Store = Pick<LoadStore, 'environmentUse' | 'findTurnless' | 'pauses'>;
+type Store = Pick<LoadStore, 'environmentUse' | 'hasNoTurn' | 'pauses'>;
 
 interface Known {
   uses: Map<string, EnvironmentUse>;
@@ -19,6 +19,7 @@ export class WaitingExplainer {
   readonly #environments: ReadonlyMap<string, Pick<EnvironmentConfig, 'maxActiveLoads'>>;
   #known: Promise<Known> = Promise.resolve({ uses: new Map(), pauses: [] });
   #knownAtMs = Number.NEGATIVE_INFINITY;
+  #turns = { atMs: Number.NEGATIVE_INFINITY, areNone: new Map<string, Promise<boolean>>() };
 
   constructor(store: Store, environments: ReadonlyMap<string, Pick<EnvironmentConfig, 'maxActiveLoads'>>) {
     this.#store = store;
@@ -29,14 +30,15 @@ export class WaitingExplainer {
     if (loads.every(({ status }) => isTerminal(status))) return [...loads];
     const { uses, pauses } = await this.#readKnown();
     const queued = loads.filter((load) => load.status === 'queued' && load.waiting_for === null);
-    const turnless = queued.length === 0 ? [] : await this.#store.findTurnless(queued.map(({ id }) => id));
+    const turnless = new Set<string>();
+    await Promise.all(queued.map(async ({ id }) => (await this.#hasNoTurn(id)) && turnless.add(id)));
     return loads.map((load) => {
       if (isTerminal(load.status)) return load;
       const pause = pauses.find(({ env }) => env === load.env);
       if (pause !== undefined && load.status === 'queued') {
         return { ...load, waiting_for: { reason: 'paused', detail: describePause(pause) } };
       }
-      const waitingFor = this.#explain(load, uses.get(load.env), turnless.includes(load.id));
+      const waitingFor = this.#explain(load, uses.get(load.env), turnless.has(load.id));
       return waitingFor === null ? load : { ...load, waiting_for: waitingFor };
     });
   }
@@ -62,6 +64,20 @@ export class WaitingExplainer {
     });
     return this.#known;
   }
+
+  /** Asked at most once a second for each load. */
+  #hasNoTurn(id: string): Promise<boolean> {
+    const nowMs = performance.now();
+    if (nowMs - this.#turns.atMs >= FRESH_MS) this.#turns = { atMs: nowMs, areNone: new Map() };
+    const { areNone } = this.#turns;
+    const known = areNone.get(id);
+    if (known !== undefined) return known;
+    const asked = this.#store.hasNoTurn(id);
+    areNone.set(id, asked);
+    asked.catch(() => areNone.delete(id));
+    return asked;
+  }
+
   async #read(): Promise<Known> {
     const [uses, pauses] = await Promise.all([this.#store.environmentUse(), this.#store.pauses()]);
     return { uses, pauses };

@@ -88,8 +88,8 @@ export interface LoadStore {
   pause(request: PauseRequest): Promise<Pause>;
   /** Answers the pause that is over; null: there was none. */
   resume(env: string): Promise<Pause | null>;
-  /** Of these loads the queued ones that may not begin yet, since too many earlier ones of their scope are unfinished. */
-  findTurnless(ids: readonly string[]): Promise<string[]>;
+  /** Whether a load is queued and may not begin yet, since too many earlier ones of its scope are unfinished. */
+  hasNoTurn(id: string): Promise<boolean>;
   /** Fails loads whose deadline has passed and that nobody works on; hands out every load that needs a worker. */
   sweep(): Promise<Wake[]>;
   /** Deletes some of the loads that ended longer ago and are cleaned up, with all that is kept of them. Answers how many. */

@@ -7,10 +7,11 @@ import { acceptLoad } from './accept.js';
 import { cancelLoad } from './cancel.js';
 import { readEnvironmentUse } from './environment-use.js';
 import { expireLoads } from './expire.js';
+import { JoinedReader } from './joined-reader.js';
 import { listLoads } from './list.js';
-import { LoadReader } from './load-reader.js';
 import { readLog } from './log.js';
 import { pauseEnvironment, readPauses, resumeEnvironment } from './pauses.js';
+import { readLoads } from './read-loads.js';
 import { readRejectColumns, readRejectPage } from './rejects.js';
 import { retryLoad } from './retry.js';
 import { sweepLoads } from './sweep.js';
@@ -21,12 +22,14 @@ import { withControlErrors } from './unavailable.js';
 export class PostgresLoadStore implements LoadStore {
   readonly #pool: pg.Pool;
   readonly #leaseMs: number;
-  readonly #reader: LoadReader;
+  readonly #loads: JoinedReader<Load>;
+  readonly #turnless: JoinedReader<true>;
 
   constructor(pool: pg.Pool, leaseMs: number) {
     this.#pool = pool;
     this.#leaseMs = leaseMs;
-    this.#reader = new LoadReader(pool);
+    this.#loads = new JoinedReader((ids) => readLoads(pool, ids));
+    this.#turnless = new JoinedReader((ids) => findTurnless(pool, ids));
   }
 
   accept(load: AcceptedLoad) {
@@ -34,7 +37,7 @@ export class PostgresLoadStore implements LoadStore {
   }
 
   get(id: string): Promise<Load | null> {
-    return withControlErrors(() => this.#reader.get(id));
+    return withControlErrors(() => this.#loads.get(id));
   }
 
   list(filter: LoadFilter): Promise<Load[]> {
@@ -77,8 +80,8 @@ export class PostgresLoadStore implements LoadStore {
     return resumeEnvironment(this.#pool, env);
   }
 
-  findTurnless(ids: readonly string[]) {
-    return withControlErrors(() => findTurnless(this.#pool, ids));
+  async hasNoTurn(id: string): Promise<boolean> {
+    return (await withControlErrors(() => this.#turnless.get(id))) !== null;
   }
 
   sweep() {

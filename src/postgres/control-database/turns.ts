@@ -15,12 +15,12 @@ export const HAS_TURN = `CASE
   ELSE true END`;
 
 /** Of these loads those that are queued and have no turn. */
-export async function findTurnless(pool: pg.Pool, ids: readonly string[]): Promise<string[]> {
+export async function findTurnless(pool: pg.Pool, ids: readonly string[]): Promise<Map<string, true>> {
   const { rows } = await pool.query<{ id: string }>(
     `SELECT l.id FROM copydock.loads l WHERE l.id = ANY ($1) AND l.status = 'queued' AND NOT (${HAS_TURN})`,
     [ids],
   );
-  return rows.map(({ id }) => id);
+  return new Map(rows.map(({ id }) => [id, true]));
 }
 
 /** Both ways read at most `count` entries of an index over unfinished loads. */

@@ -20,7 +20,7 @@ function questions(store: PostgresLoadStore): Record<string, () => Promise<unkno
     cancel: () => store.cancel('x'),
     retry: () => store.retry('x'),
     environmentUse: () => store.environmentUse(),
-    findTurnless: () => store.findTurnless(['a']),
+    hasNoTurn: () => store.hasNoTurn('a'),
     sweep: () => store.sweep(),
   };
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import t from 'tap';
-import { LoadReader } from '../../../src/postgres/control-database/load-reader.js';
+import { JoinedReader } from '../../../src/postgres/control-database/joined-reader.js';
+import { readLoads } from '../../../src/postgres/control-database/read-loads.js';
 import { acceptedLoad, changeLoad, createControlDatabase } from './control-database.js';
 
 const { pool, store } = await createControlDatabase(t);
@@ -30,7 +31,7 @@ class HeldPool {
 
 function makeReader() {
   const held = new HeldPool();
-  return { held, reader: new LoadReader(held as unknown as pg.Pool) };
+  return { held, reader: new JoinedReader((ids) => readLoads(held as unknown as pg.Pool, ids)) };
 }
 
 async function accept(): Promise<string> {
