@@ -19,7 +19,8 @@ export class WaitingExplainer {
   readonly #environments: ReadonlyMap<string, Pick<EnvironmentConfig, 'maxActiveLoads'>>;
   #known: Promise<Known> = Promise.resolve({ uses: new Map(), pauses: [] });
   #knownAtMs = Number.NEGATIVE_INFINITY;
-  #turns = { atMs: Number.NEGATIVE_INFINITY, areNone: new Map<string, Promise<boolean>>() };
+  /** By load; as old as what else is known. */
+  #turns = new Map<string, Promise<boolean>>();
 
   constructor(store: Store, environments: ReadonlyMap<string, Pick<EnvironmentConfig, 'maxActiveLoads'>>) {
     this.#store = store;
@@ -59,6 +60,7 @@ export class WaitingExplainer {
     if (nowMs - this.#knownAtMs < FRESH_MS) return this.#known;
     this.#knownAtMs = nowMs;
     this.#known = this.#read();
+    this.#turns = new Map();
     this.#known.catch(() => {
       this.#knownAtMs = Number.NEGATIVE_INFINITY;
     });
@@ -67,14 +69,12 @@ export class WaitingExplainer {
 
   /** Asked at most once a second for each load. */
   #hasNoTurn(id: string): Promise<boolean> {
-    const nowMs = performance.now();
-    if (nowMs - this.#turns.atMs >= FRESH_MS) this.#turns = { atMs: nowMs, areNone: new Map() };
-    const { areNone } = this.#turns;
-    const known = areNone.get(id);
+    const turns = this.#turns;
+    const known = turns.get(id);
     if (known !== undefined) return known;
     const asked = this.#store.hasNoTurn(id);
-    areNone.set(id, asked);
-    asked.catch(() => areNone.delete(id));
+    turns.set(id, asked);
+    asked.catch(() => turns.delete(id));
     return asked;
   }
 
