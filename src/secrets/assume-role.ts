@@ -1,12 +1,8 @@
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
-import { awsTls } from '../config/tls-files.js';
 import type { Config, EnvironmentConfig, RoleConfig } from '../config/types.js';
 import { CopydockError } from '../loads/errors.js';
 import { explainTlsFault, isPassingTlsFault } from '../loads/tls-fault.js';
-
-const CONNECT_TIMEOUT_MS = 5_000;
-const ANSWER_TIMEOUT_MS = 10_000;
-const MAX_ATTEMPTS = 4;
+import { awsClientConfig } from './aws-client.js';
 
 /** Refusals with a status of 4xx that pass. Source: docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html. */
 const PASSING = new Set([
@@ -26,7 +22,7 @@ export type AssumeRole = ReturnType<typeof fromTemporaryCredentials>;
  * @throws CopydockError where a client uses it: `role_access_denied`, `role_unavailable` or `tls_failed`
  */
 export function assumeRole(
-  { s3, stsEndpoint: endpoint }: Pick<Config, 's3' | 'stsEndpoint'>,
+  { s3, stsEndpoint }: Pick<Config, 's3' | 'stsEndpoint'>,
   { name: env, role }: Pick<EnvironmentConfig, 'name' | 'role'>,
 ): AssumeRole | undefined {
   if (role === null) return undefined;
@@ -37,16 +33,7 @@ export function assumeRole(
       ...(role.externalId === null ? {} : { ExternalId: role.externalId }),
     },
     ...(s3.credentials === undefined ? {} : { masterCredentials: s3.credentials }),
-    clientConfig: {
-      region: s3.region,
-      ...(endpoint === undefined ? {} : { endpoint }),
-      maxAttempts: MAX_ATTEMPTS,
-      requestHandler: {
-        connectionTimeout: CONNECT_TIMEOUT_MS,
-        requestTimeout: ANSWER_TIMEOUT_MS,
-        httpsAgent: awsTls(s3.caFile),
-      },
-    },
+    clientConfig: awsClientConfig(s3, stsEndpoint),
   });
   return (properties) =>
     provide(properties).catch((error: unknown) => {

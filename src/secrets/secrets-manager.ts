@@ -1,13 +1,9 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { awsTls } from '../config/tls-files.js';
 import type { Config, EnvironmentConfig } from '../config/types.js';
 import { CopydockError } from '../loads/errors.js';
 import { explainTlsFault } from '../loads/tls-fault.js';
 import { assumeRole } from './assume-role.js';
-
-const CONNECT_TIMEOUT_MS = 5_000;
-const ANSWER_TIMEOUT_MS = 10_000;
-const MAX_ATTEMPTS = 4;
+import { awsClientConfig } from './aws-client.js';
 
 type SecretsConfig = Pick<Config, 's3' | 'secretsEndpoint' | 'stsEndpoint' | 'environments'>;
 
@@ -44,18 +40,10 @@ export function openSecretsManager(config: SecretsConfig): SecretsManager {
 }
 
 function createClient(config: SecretsConfig, env: EnvironmentConfig | undefined): SecretsManagerClient {
-  const { s3, secretsEndpoint: endpoint } = config;
   const credentials = env && assumeRole(config, env);
   return new SecretsManagerClient({
-    region: s3.region,
-    ...(endpoint === undefined ? {} : { endpoint }),
+    ...awsClientConfig(config.s3, config.secretsEndpoint),
     ...(credentials === undefined ? {} : { credentials }),
-    maxAttempts: MAX_ATTEMPTS,
-    requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: ANSWER_TIMEOUT_MS,
-      httpsAgent: awsTls(s3.caFile),
-    },
   });
 }
 
