@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { quote, quoteTable, quoteText, type TableName } from '../identifiers.js';
-import type { ScopeFilter } from './scope-filter.js';
+import { quote, quoteTable, type TableName } from '../identifiers.js';
+import { outOfScopeCondition, type ScopeFilter } from './scope-filter.js';
 
 /** What of the target a row must keep to as soon as it is staged: nothing of that needs another row. */
 export interface CheckedTable {
@@ -44,8 +44,7 @@ export async function readRowChecks(
 
 /** The checks as constraints of a staging table. */
 export function checkConstraints(checks: readonly RowCheck[], scope: ScopeFilter | null): string[] {
-  const outOfScope =
-    scope === null ? '' : `${quote(scope.column)} IS DISTINCT FROM ${quoteText(scope.value)} OR `;
+  const outOfScope = scope === null ? '' : `${outOfScopeCondition(scope)} OR `;
   return checks.map(
     ({ name, expression }) => `CONSTRAINT ${quote(name)} CHECK (${outOfScope}(${expression}))`,
   );

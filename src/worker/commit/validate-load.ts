@@ -3,13 +3,13 @@ import type { Receipt } from '../../loads/load.js';
 import { type PartRow, sumRecords } from '../../postgres/control-database/plans.js';
 import { quoteTable } from '../../postgres/identifiers.js';
 import { classifyDatabaseError } from '../../postgres/sqlstate.js';
+import { scopeCondition } from '../../postgres/target-database/scope-filter.js';
 import { countLeftOut } from '../../postgres/target-database/staging-table.js';
 import {
   type AppliedRows,
   countRows,
   NOTHING_APPLIED,
   type StagedInput,
-  scopeCondition,
 } from '../../postgres/target-database/strategies/applied.js';
 import { dropEarlierDuplicates } from '../../postgres/target-database/strategies/deduplicate.js';
 import { countFiltered } from '../../postgres/target-database/strategies/delete-insert.js';

@@ -9,8 +9,9 @@ import {
   type TableName,
 } from '../../identifiers.js';
 import { createRejectTable } from '../rejects/reject-table.js';
+import { scopeCondition } from '../scope-filter.js';
 import { createLedger, POSITION_COLUMN, quoteStaging, type StagingTable } from '../staging-table.js';
-import { countRows, type StagedInput, scopeCondition } from '../strategies/applied.js';
+import { countRows, type StagedInput } from '../strategies/applied.js';
 import { readDefinition, type TableDefinition } from './definition.js';
 
 /** The partitioned table that the replaced table is a partition of, and the bound, as PostgreSQL writes it. */

@@ -1,6 +1,6 @@
 import { quote, quoteText } from '../../identifiers.js';
 import { notNullPosition, type RowCheck } from '../row-checks.js';
-import type { ScopeFilter } from '../scope-filter.js';
+import { type ScopeFilter, scopeCondition } from '../scope-filter.js';
 
 export interface CheckedColumn {
   name: string;
@@ -95,7 +95,7 @@ function castStatement({ name, isFreeText, isNotNull, converter }: CheckedColumn
 /** All are asked at once, and one by one only of a record that breaks one. */
 function checkStatements(checks: readonly RowCheck[], scope: ScopeFilter | null): Statement[] {
   const isBroken = ({ expression }: RowCheck) => `(${expression}) IS FALSE`;
-  const inScope = scope === null ? '' : `${quote(scope.column)} = ${quoteText(scope.value)} AND `;
+  const inScope = scope === null ? '' : `${scopeCondition(scope)} AND `;
   const some = `${inScope}(${checks.map(isBroken).join(' OR ')})`;
   return [
     { text: `IF ${ofRecord(some)} THEN`, column: null },

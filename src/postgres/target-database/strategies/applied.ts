@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Receipt } from '../../../loads/load.js';
-import { quote, quoteText } from '../../identifiers.js';
+import { quote } from '../../identifiers.js';
 import type { TargetTable } from '../catalog.js';
 import type { ScopeFilter } from '../scope-filter.js';
 import type { StagingTable } from '../staging-table.js';
@@ -31,18 +31,6 @@ export interface StagedInput {
   columns: readonly string[];
   scope: ScopeFilter | null;
   keepsLastDuplicate: boolean;
-}
-
-/** `TRUE` for the whole table; `alias` names the table that the column is read from. */
-export function scopeCondition(scope: ScopeFilter | null, alias: string): string {
-  return scope === null ? 'TRUE' : `${alias}.${quote(scope.column)} = ${quoteText(scope.value)}`;
-}
-
-/** The opposite, which is not its negation: NULL is outside of the scope, too. */
-export function outOfScopeCondition(scope: ScopeFilter | null, alias: string): string {
-  return scope === null
-    ? 'FALSE'
-    : `${alias}.${quote(scope.column)} IS DISTINCT FROM ${quoteText(scope.value)}`;
 }
 
 export function joinOnKey(key: readonly string[], left: string, right: string): string {

@@ -1,7 +1,8 @@
 import { quote, quoteTable } from '../../identifiers.js';
 import { loadableColumns, type TargetColumn, type TargetTable } from '../catalog.js';
+import { scopeCondition } from '../scope-filter.js';
 import { quoteStaging } from '../staging-table.js';
-import { type StagedInput, scopeCondition } from './applied.js';
+import type { StagedInput } from './applied.js';
 
 /** What is compared: generated columns follow from the others. */
 export type ComparedInput = Pick<StagedInput, 'target' | 'staging' | 'scope' | 'columns'> & {

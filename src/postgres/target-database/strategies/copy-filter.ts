@@ -1,6 +1,5 @@
 import type pg from 'pg';
-import { quote, quoteText } from '../../identifiers.js';
-import type { ScopeFilter } from '../scope-filter.js';
+import { type ScopeFilter, scopeCondition } from '../scope-filter.js';
 
 /** Counts the records that COPY leaves out, as long as its transaction needs it; `copydock.count_excluded()` knows it by name. */
 const EXCLUDED = 'pg_temp.copydock_excluded';
@@ -15,10 +14,7 @@ export class CopyFilter {
 
   constructor(client: pg.ClientBase, scope: ScopeFilter | null) {
     this.#client = client;
-    this.condition =
-      scope === null
-        ? null
-        : `${quote(scope.column)} = ${quoteText(scope.value)} OR copydock.count_excluded()`;
+    this.condition = scope === null ? null : `${scopeCondition(scope)} OR copydock.count_excluded()`;
   }
 
   async begin(): Promise<void> {

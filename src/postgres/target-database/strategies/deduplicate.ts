@@ -1,6 +1,7 @@
 import { quote, quoteColumns } from '../../identifiers.js';
+import { scopeCondition } from '../scope-filter.js';
 import { POSITION_COLUMN, quoteStaging } from '../staging-table.js';
-import { type StagedInput, scopeCondition } from './applied.js';
+import type { StagedInput } from './applied.js';
 
 /**
  * `duplicates: last`: of the staged rows in scope with one key keeps the one that stands last (by object key, then

@@ -1,13 +1,7 @@
 import { quoteColumns, quoteTable } from '../../identifiers.js';
+import { outOfScopeCondition, scopeCondition } from '../scope-filter.js';
 import { quoteStaging } from '../staging-table.js';
-import {
-  type AppliedRows,
-  countRows,
-  NOTHING_APPLIED,
-  outOfScopeCondition,
-  type StagedInput,
-  scopeCondition,
-} from './applied.js';
+import { type AppliedRows, countRows, NOTHING_APPLIED, type StagedInput } from './applied.js';
 import { dropEarlierDuplicates } from './deduplicate.js';
 
 /** Full load: deletes the scope's rows, then inserts the staged ones in key order. */

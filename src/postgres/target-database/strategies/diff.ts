@@ -1,8 +1,9 @@
 import { CopydockError } from '../../../loads/errors.js';
 import { quote, quoteColumns, quoteTable } from '../../identifiers.js';
 import { loadableColumns } from '../catalog.js';
+import { scopeCondition } from '../scope-filter.js';
 import { quoteStaging } from '../staging-table.js';
-import { type AppliedRows, countRows, scopeCondition } from './applied.js';
+import { type AppliedRows, countRows } from './applied.js';
 import { dropEarlierDuplicates } from './deduplicate.js';
 import { countFiltered } from './delete-insert.js';
 import {

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { quoteTable, type TableName } from '../../identifiers.js';
 import { type CopyOptions, copyIn, copyStatement } from '../copy-in.js';
-import type { ScopeFilter } from '../scope-filter.js';
-import { type AppliedRows, scopeCondition } from './applied.js';
+import { type ScopeFilter, scopeCondition } from '../scope-filter.js';
+import type { AppliedRows } from './applied.js';
 import { CopyFilter } from './copy-filter.js';
 
 /** A part on its way straight into the target. */

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { quote, quoteColumns, quoteTable, type TableName } from '../../identifiers.js';
-import type { ScopeFilter } from '../scope-filter.js';
+import { outOfScopeCondition, type ScopeFilter, scopeCondition } from '../scope-filter.js';
 import { quoteStaging } from '../staging-table.js';
-import { joinOnKey, outOfScopeCondition, scopeCondition } from './applied.js';
+import { joinOnKey } from './applied.js';
 
 export interface KeyQuestion {
   staging: string;

@@ -1,7 +1,8 @@
 import { CopydockError } from '../../../loads/errors.js';
 import { quote, quoteColumns, quoteTable } from '../../identifiers.js';
+import { scopeCondition } from '../scope-filter.js';
 import { quoteStaging } from '../staging-table.js';
-import { type AppliedRows, joinOnKey, NOTHING_APPLIED, type StagedInput, scopeCondition } from './applied.js';
+import { type AppliedRows, joinOnKey, NOTHING_APPLIED, type StagedInput } from './applied.js';
 import { dropEarlierDuplicates } from './deduplicate.js';
 import { countFiltered } from './delete-insert.js';
 import { refuseDuplicates, refuseForeignKeys } from './refuse-staged.js';
