@@ -6,13 +6,9 @@
  *   npm run test:airflow -- --only restart    scenarios whose name holds the word
  *   npm run test:airflow -- --table FILE      writes the tables there, too
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { killNow, type Services, stopServices } from '../services/processes.js';
-import { endAbandonedRuns, forgetRun, recordRun } from '../services/registry.js';
-import { startServices } from '../services/start.js';
+import { withServices } from '../services/with-services.js';
 import { startAirflow } from './airflow-line.js';
 import { type Copydock, startCopydock } from './copydock.js';
 import { startCountingProxy } from './counting-proxy.js';
@@ -49,31 +45,19 @@ async function main(): Promise<number> {
   const lines = LINES.filter((line) => options.line === undefined || options.line === line);
   const scenarios = SCENARIOS.filter(({ name }) => options.only === undefined || name.includes(options.only));
   if (lines.length === 0) throw new Error(`--line is ${LINES.join(' or ')}`);
-  await endAbandonedRuns();
-  const folder = await mkdtemp(join(tmpdir(), 'copydock-airflow-'));
-  let services: Services = { env: {}, processIds: [], paths: [] };
-  process.once('exit', () => killNow(services));
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(130));
-  try {
-    services = await startServices(async (soFar) => {
-      services = soFar;
-      await recordRun(soFar);
-    });
-    Object.assign(process.env, services.env);
-    await makeBuckets();
-    const copydock = await startCopydock(folder);
-    const played: Played = { rows: [], parsing: [], gates: [] };
-    for (const line of lines) await playLine(line, folder, copydock, scenarios, played);
-    if (options.only === undefined || 'gate'.includes(options.only))
-      played.gates.push(await loadGates(copydock));
-    await copydock.stop();
-    return await report(played);
-  } finally {
-    await stopServices(services);
-    await forgetRun();
-    if (options.keep) console.log(`Logs are kept in ${folder}`);
-    else await rm(folder, { recursive: true, force: true });
-  }
+  return await withServices(
+    { folderPrefix: 'copydock-airflow-', keepsFolder: options.keep },
+    async (folder) => {
+      await makeBuckets();
+      const copydock = await startCopydock(folder);
+      const played: Played = { rows: [], parsing: [], gates: [] };
+      for (const line of lines) await playLine(line, folder, copydock, scenarios, played);
+      if (options.only === undefined || 'gate'.includes(options.only))
+        played.gates.push(await loadGates(copydock));
+      await copydock.stop();
+      return await report(played);
+    },
+  );
 }
 
 async function playLine(

@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Test } from 'tap';
+import { serveHttp } from '../services/serve-http.js';
 
 export interface FlakyS3 {
   client: S3Client;
@@ -14,24 +14,18 @@ export type Answer = (request: IncomingMessage, response: ServerResponse, nth: n
 /** An S3 server that answers each GET as the test says: for faults that no real server makes to order. */
 export async function startFlakyS3(t: Test, answer: Answer): Promise<FlakyS3> {
   const ranges: (string | undefined)[] = [];
-  const server = createServer((request, response) => {
+  const endpoint = await serveHttp(t, (request, response) => {
     ranges.push(request.headers.range);
     answer(request, response, ranges.length);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
   const client = new S3Client({
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint,
     region: 'us-east-1',
     forcePathStyle: true,
     maxAttempts: 1,
     credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
-  t.teardown(() => {
-    client.destroy();
-    server.closeAllConnections();
-    server.close();
-  });
+  t.teardown(() => client.destroy());
   return { client, ranges };
 }

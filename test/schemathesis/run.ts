@@ -8,18 +8,14 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Copydock, startCopydock } from '../airflow/copydock.js';
 import { makeBuckets } from '../airflow/world.js';
-import { killNow, type Services, stopServices } from '../services/processes.js';
 import { ensurePythonEnvironment } from '../services/python-environment.js';
-import { endAbandonedRuns, forgetRun, recordRun } from '../services/registry.js';
 import { putTestObject } from '../services/s3.js';
-import { startServices } from '../services/start.js';
+import { withServices } from '../services/with-services.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -33,17 +29,7 @@ const KEY = randomBytes(16).toString('hex');
 
 async function main(): Promise<number> {
   const bin = await ensurePythonEnvironment('schemathesis', join(import.meta.dirname, 'requirements.txt'));
-  await endAbandonedRuns();
-  const folder = await mkdtemp(join(tmpdir(), 'copydock-schemathesis-'));
-  let services: Services = { env: {}, processIds: [], paths: [] };
-  process.once('exit', () => killNow(services));
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(130));
-  try {
-    services = await startServices(async (soFar) => {
-      services = soFar;
-      await recordRun(soFar);
-    });
-    Object.assign(process.env, services.env);
+  return await withServices({ folderPrefix: 'copydock-schemathesis-' }, async (folder) => {
     const copydock = await startCopydock(folder, config());
     await makeExampleSource(copydock);
     const over = new AbortController();
@@ -53,11 +39,7 @@ async function main(): Promise<number> {
     await changing;
     await copydock.stop();
     return code;
-  } finally {
-    await stopServices(services);
-    await forgetRun();
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function config(): string {

@@ -1,6 +1,5 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Test } from 'tap';
+import { serveHttp } from '../services/serve-http.js';
 import { readAccessKey } from './sts-server.js';
 
 export interface SecretsServer {
@@ -17,7 +16,7 @@ export interface SecretsServer {
 /** Speaks GetSecretValue of AWS Secrets Manager, of which there is no server to run. */
 export async function startSecretsServer(t: Test): Promise<SecretsServer> {
   const state: SecretsServer = { secrets: new Map(), reads: 0, callers: [], fault: null, endpoint: '' };
-  const server = createServer(async (request, response) => {
+  state.endpoint = await serveHttp(t, async (request, response) => {
     let body = '';
     for await (const chunk of request) body += String(chunk);
     state.reads += 1;
@@ -30,11 +29,5 @@ export async function startSecretsServer(t: Test): Promise<SecretsServer> {
       JSON.stringify(fault === null ? { Name: id, SecretString: text } : { __type: fault, message: fault }),
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  state.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return state;
 }

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Test } from 'tap';
+import { serveHttp } from '../services/serve-http.js';
 
 export interface StsRole {
   accessKeyId: string;
@@ -32,7 +32,7 @@ export interface StsServer {
 /** Speaks AssumeRole of AWS STS, of which there is no server to run. The credentials are those of real users of the S3 server. */
 export async function startStsServer(t: Test): Promise<StsServer> {
   const state: StsServer = { endpoint: '', roles: new Map(), asked: [], lifetimeMs: 3_600_000, fault: null };
-  const server = createServer(async (request, response) => {
+  state.endpoint = await serveHttp(t, async (request, response) => {
     let body = '';
     for await (const chunk of request) body += String(chunk);
     const asked = readQuestion(request, new URLSearchParams(body));
@@ -43,12 +43,6 @@ export async function startStsServer(t: Test): Promise<StsServer> {
     else if (isTrusted) answer(response, role, state.lifetimeMs);
     else refuse(response, { code: 'AccessDenied', status: 403 });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  state.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return state;
 }
 
