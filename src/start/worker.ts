@@ -10,6 +10,7 @@ import { measureBuffers } from '../metrics/pool-metrics.js';
 import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { connectControl } from '../postgres/control-database/connection.js';
 import { PostgresLoadStore } from '../postgres/control-database/load-store.js';
+import { raiseWake } from '../postgres/control-database/order.js';
 import { readControlId, reportWorkerAlive, reportWorkerGone } from '../postgres/control-database/workers.js';
 import { createPool, poolUse } from '../postgres/pool.js';
 import { TargetPools } from '../postgres/target-database/target-pools.js';
@@ -78,6 +79,7 @@ export async function startWorker(
       logger.error({ err: error }, 'lease thread failed'),
     ),
     metrics: new LoadMetrics(metrics.registry),
+    givenBack: [],
   };
   metrics.pools.push(() => [poolUse('worker_control', pool), ...deps.targets.use()]);
   measureBuffers(metrics.registry, () => deps.slabs.use());
@@ -132,6 +134,7 @@ export async function startWorker(
     await within(Promise.allSettled(active), ABORT_TIMEOUT_MS);
     await reportWorkerGone(control, deps.workerId).catch(logError);
     await Promise.allSettled(workers.map((worker) => within(worker.close(), ABORT_TIMEOUT_MS)));
+    await within(wakeGivenBack(deps), ABORT_TIMEOUT_MS);
     await within(deps.leases.close(), ABORT_TIMEOUT_MS);
     await within(Promise.allSettled([queue.close(), deps.targets.close(), pool.end()]), ABORT_TIMEOUT_MS);
     for (const { s3 } of served) s3.destroy();
@@ -146,6 +149,15 @@ export async function startWorker(
   const isReady = async () =>
     !stopping.signal.aborted && performance.now() - aliveAt < 3 * HEARTBEAT_INTERVAL_MS;
   return { environments: names, run, isReady, stop };
+}
+
+/**
+ * Hazard: a consumer that closes may take one more job with it, which then counts as active for up to a minute, and a
+ * queue ignores a wake-up that it holds already. So these are sent after it closed, under a new number.
+ */
+async function wakeGivenBack({ control, queue, givenBack }: Omit<WorkerDeps, 's3'>): Promise<void> {
+  const woken = givenBack.map(async (load) => queue.wake(await raiseWake(control, load)));
+  await Promise.allSettled(woken);
 }
 
 async function track(active: Set<Promise<void>>, work: Promise<void>): Promise<void> {

@@ -52,10 +52,9 @@ export function concludeFailure(run: LoadRun, error: unknown): Promise<void> {
   }
 }
 
-/** The job of a worker that closes may stay in the queue for a minute, and would swallow a wake-up of its number. */
 async function giveBack(run: LoadRun): Promise<void> {
   await releaseWaiting(run.control, run.load, { reason: 'retry', detail: 'its worker was stopped' }, 0);
-  await run.deps.queue.wake(await raiseWake(run.control, run.load)).catch(() => {});
+  run.deps.givenBack.push(run.load);
 }
 
 /** A transient fault is tried again, up to a limit without progress; anything else ends the load. */

@@ -3,6 +3,7 @@ import type pino from 'pino';
 import type { Config } from '../config/types.js';
 import type { LoadQueue } from '../loads/store.js';
 import type { LoadMetrics } from '../metrics/load-metrics.js';
+import type { ClaimedLoad } from '../postgres/control-database/claims.js';
 import type { ControlDatabase } from '../postgres/control-database/connection.js';
 import type { TargetPools } from '../postgres/target-database/target-pools.js';
 import type { SlabPool } from './cut/slab-pool.js';
@@ -24,4 +25,6 @@ export interface WorkerDeps {
   temp: TempSpace;
   leases: LeaseKeeper;
   metrics: LoadMetrics;
+  /** Loads that this worker, told to stop, gave back: their wake-ups are sent when it takes none itself any more. */
+  givenBack: Pick<ClaimedLoad, 'id' | 'env'>[];
 }
