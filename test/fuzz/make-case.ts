@@ -36,7 +36,8 @@ export function makeCase(seed: number): FuzzCase {
   return {
     seed,
     dialect,
-    detectsDelimiter: DETECTABLE.includes(dialect.delimiter) && dialect.hasHeader && random(4) === 0,
+    detectsDelimiter:
+      DETECTABLE.includes(dialect.delimiter) && dialect.hasHeader && random(4) === 0 && columns.length > 1,
     objects: (isDamaged ? objects.map((object) => damage(object, dialect, random)) : objects).map((object) =>
       encoding === 'UTF8' ? withoutMark(object) : object,
     ),

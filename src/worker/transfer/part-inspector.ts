@@ -5,6 +5,7 @@ import type { Plan } from '../plan/plan-document.js';
 import { warn } from '../warn.js';
 import { partLocation } from './copy-part.js';
 import type { FreshPart } from './cut-objects.js';
+import { LineEnds } from './line-ends.js';
 
 /** Keys named in a warning; there may be thousands. */
 const MAX_KEYS = 20;
@@ -14,6 +15,7 @@ export class PartInspector {
   readonly #run: LoadRun;
   readonly #plan: Plan;
   readonly #hasMarkerTrap: boolean;
+  readonly #lineEnds: LineEnds;
   readonly #unknownKeys = new Set<string>();
   #strayQuote: string | null = null;
 
@@ -25,12 +27,13 @@ export class PartInspector {
     this.#run = run;
     this.#plan = plan;
     this.#hasMarkerTrap = hasMarkerTrap;
+    this.#lineEnds = new LineEnds(run);
   }
 
-  /** Throws where records would be lost; the part is released then. */
+  /** Throws where records would be lost or mixed up; the part is released then. Parts come in order. */
   inspect(part: FreshPart): void {
     const object = partLocation(this.#plan, part.row);
-    const problem = this.#findLoss(part, object);
+    const problem = this.#findLoss(part, object) ?? this.#lineEnds.check(part, object);
     if (problem !== null) {
       part.release();
       throw problem;

@@ -20,6 +20,16 @@ const CASES: [name: string, source: string, error: Record<string, unknown>][] = 
     { code: 'bad_value', line: 7, column: 'opened', value: 'x' },
   ],
   [
+    'a last record that ends in another way than all before it',
+    'id,name,opened\r\n3,"th\r\nree, and more",\r\n4,"four, and no more",\r',
+    { code: 'bad_record', line: 4 },
+  ],
+  [
+    'a record among others that ends in another way',
+    'id,name,opened\r\n3,"three, and more",\r\n4,"four, and no more",\n5,"five, and no more",\r\n',
+    { code: 'bad_record', line: 3 },
+  ],
+  [
     'a long value that does not fit',
     `id,name,area\n3,three,${'9'.repeat(500)}\n`,
     { code: 'bad_value', line: 2, column: 'area', value: /^9{79}…$/, detail: /^.{1,200}$/ },

@@ -8,7 +8,8 @@ const PLAN = { plan: { objects: [{ bucket: 'b', key: 'k.csv' }] } } as unknown a
 
 /** A load whose target says that it is of this version; its other answers are of no interest. */
 function loadInto(version: number): LoadRun {
-  return { target: async () => ({ query: async () => ({ rows: [{ version }] }) }) } as unknown as LoadRun;
+  const target = async () => ({ query: async () => ({ rows: [{ version }] }) });
+  return { target, load: { request: {} } } as unknown as LoadRun;
 }
 
 t.test('a line that would end the data is refused where the server would take it for the end', async (t) => {
@@ -21,6 +22,7 @@ t.test('a line that would end the data is refused where the server would take it
     let released = 0;
     const part = {
       row: { part: 0, objectIndex: 0 },
+      body: Buffer.from('a\n'),
       markerLine: 3,
       strayQuoteLine: null,
       mergingQuoteLine: null,
