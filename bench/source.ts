@@ -5,7 +5,7 @@ import {
   CreateMultipartUploadCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { HEADER, writeRow } from './rows.js';
+import { HEADER, spoilRow, writeRow } from './rows.js';
 import type { World } from './world.js';
 
 /** Rows of one data set in several CSV files: on the local disk for psql, and the same bytes as objects for Copydock. */
@@ -24,6 +24,8 @@ export interface SourceOptions {
   rows: number;
   files: number;
   versionOf: (entity: number) => number;
+  /** Of these rows PostgreSQL must refuse each. */
+  isBad?: (entity: number) => boolean;
   /** false: objects only, for loads without a rival. */
   isLocal?: boolean;
 }
@@ -44,10 +46,15 @@ export async function makeSource(world: World, options: SourceOptions): Promise<
   return source;
 }
 
-function* writePieces({ dataSet, versionOf }: SourceOptions, from: number, to: number): Generator<Buffer> {
+function* writePieces(
+  { dataSet, versionOf, isBad }: SourceOptions,
+  from: number,
+  to: number,
+): Generator<Buffer> {
   let text = `${HEADER.join(',')}\n`;
   for (let entity = from; entity < to; entity += 1) {
-    text += writeRow(entity, dataSet, versionOf(entity));
+    const row = writeRow(entity, dataSet, versionOf(entity));
+    text += isBad?.(entity) ? spoilRow(entity, row) : row;
     if (text.length < PIECE_BYTES) continue;
     yield Buffer.from(text);
     text = '';

@@ -8,6 +8,7 @@ import { inserts } from './inserts.js';
 import { memory } from './memory.js';
 import { polls } from './polls.js';
 import { posts } from './posts.js';
+import { rejects } from './rejects.js';
 import { scale } from './scale.js';
 import { small } from './small.js';
 import { waiters } from './waiters.js';
@@ -20,6 +21,7 @@ export const SCENARIOS: readonly Scenario[] = [
   fullOnePercent,
   inserts,
   scale,
+  rejects,
   memory,
   small,
   posts,
