@@ -8,7 +8,7 @@ const FIELD = 'Idempotency-Key';
 export function readIdempotencyKey(header: string | string[] | undefined): string | undefined {
   const key = unquote([header ?? ''].flat().join(', ').trim());
   if (key === '' || key === 'None') return undefined;
-  if (key.length > LIMIT) throw invalid(`${FIELD} may have ${LIMIT} characters; got ${key.length}.`);
+  if (key.length > LIMIT) throw invalid(`${FIELD} may have up to ${LIMIT} characters; got ${key.length}.`);
   if (!/^[\x20-\x7e]+$/.test(key)) throw invalid(`${FIELD} may hold printable ASCII characters only.`);
   const template = findTemplate(key);
   if (template) {

@@ -87,7 +87,7 @@ export const ERROR_CATALOGUE = {
   target_full: [409, true, 'The target database is out of space or memory', 'Free some, then retry.'],
   import_not_possible: [409, false, 'The target database can not import from S3', 'Install its extension aws_s3 and grant it to the role, or set copy_engine: stream.'],
   import_failed: [409, true, 'The target database failed to import a staged object', "It is tried again by itself; look at the database's own role for S3, at the bucket, the region and the network."],
-  replace_would_cascade: [409, false, 'Other tables stand in the way of replacing these rows', 'Load as delta, or drop the rule.'],
+  replace_would_cascade: [409, false, 'Other tables stand in the way of replacing these rows', 'Load as delta, or detach what refers to or inherits from the table.'],
   strategy_not_possible: [409, false, 'The commit strategy that was asked for does not fit this load', 'Leave commit_strategy out.'],
   scope_conflict: [409, false, 'Another data set has loaded into this table', 'Name a scope_column for the table in the configuration.'],
   sample_table_conflict: [409, false, "A table that is not Copydock's has the sample table's name", 'Rename or drop that table.'],
