@@ -60,6 +60,19 @@ module.exports = {
       room('config', 'logger'),
       room('http', 'dashboard', 'queue', 'worker', 'postgres', 's3', 'start', 'cli'),
     ),
+    rule(
+      'tracing-is-a-tool',
+      'tracing knows no one who uses it.',
+      room('tracing'),
+      room('http', 'dashboard', 'queue', 'worker', 'postgres', 's3', 'start', 'cli'),
+    ),
+    {
+      name: 'telemetry-stays-in-its-room',
+      comment: "OpenTelemetry's packages are loaded where traces are asked for, and nowhere else.",
+      severity: 'error',
+      from: { path: '^src/(?!tracing/(open-telemetry|watched-exporter)\\.ts$)' },
+      to: { path: 'node_modules/@opentelemetry/' },
+    },
     rule('start-is-for-cli', 'Only the commands start processes.', '^src/(?!start/|cli)', room('start')),
     {
       name: 'drivers-stay-in-their-rooms',

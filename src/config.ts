@@ -9,6 +9,7 @@ import {
   readLeaseMs,
   readS3Config,
   readTlsDefaults,
+  readTracesUrl,
   readVariables,
   readWorkerConfig,
 } from './config/read-variables.js';
@@ -88,6 +89,7 @@ function buildConfig(
     s3: readS3Config(variables),
     secretsEndpoint: variables.AWS_ENDPOINT_URL_SECRETS_MANAGER,
     stsEndpoint: variables.AWS_ENDPOINT_URL_STS,
+    tracesUrl: readTracesUrl(variables, problems),
     bucketRule: readBucketRule(variables),
     environments,
     tables,

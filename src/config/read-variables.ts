@@ -43,6 +43,21 @@ export function readS3Config(variables: Variables): Config['s3'] {
   };
 }
 
+/** As OpenTelemetry has it: the endpoint of traces is used as it is, the common one with the path of traces. */
+export function readTracesUrl(variables: Variables, problems: string[]): string | null {
+  if (variables.OTEL_SDK_DISABLED === 'true') return null;
+  const name =
+    variables.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT === undefined
+      ? 'OTEL_EXPORTER_OTLP_ENDPOINT'
+      : 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
+  const url = variables[name];
+  if (url === undefined) return null;
+  if (!URL.canParse(url)) {
+    problems.push(`${name}: it is not a URL; percent-encode special characters of user and password.`);
+  }
+  return name === 'OTEL_EXPORTER_OTLP_ENDPOINT' ? `${url.replace(/\/+$/, '')}/v1/traces` : url;
+}
+
 /** What libpq would take from the same variables. */
 export function readTlsDefaults({ PGSSLMODE: mode, PGSSLROOTCERT: authority }: Variables): TlsDefaults {
   return { mode, authority };

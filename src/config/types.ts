@@ -21,6 +21,8 @@ export interface Config {
   secretsEndpoint: string | undefined;
   /** For another STS than the region's. */
   stsEndpoint: string | undefined;
+  /** Where traces go, by OTLP over HTTP; null: nowhere. */
+  tracesUrl: string | null;
   bucketRule: BucketRuleConfig;
   environments: Map<string, EnvironmentConfig>;
   /** By `schema.table`. */

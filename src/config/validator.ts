@@ -10,6 +10,8 @@ const SECRET_KEYS = new Set([
   'sha256',
   'database_secret_id',
   'external_id',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
 ]);
 const SHOWN_LENGTH = 60;
 
@@ -20,6 +22,8 @@ const MEANINGS: Record<string, string> = {
   QUEUE_URL: 'redis://, rediss:// or postgres://, with user, password, host and port',
   AWS_ENDPOINT_URL_S3: 'http:// or https://, with host and port',
   AWS_ENDPOINT_URL_STS: 'http:// or https://, with host and port',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'http:// or https://, with host and port',
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http:// or https://, with host, port and path',
   AWS_ENDPOINT_URL: 'http:// or https://, with host and port',
   PORT: 'a number from 0 to 65535',
   default_staging_bucket: "a bucket's name alone: 3 to 63 lower-case letters, digits, dots and dashes",

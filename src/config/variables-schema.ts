@@ -81,6 +81,18 @@ export const VariablesSchema = Type.Object({
   ),
   AWS_REGION: Type.Optional(Type.String({ description: 'Default: AWS_DEFAULT_REGION, else us-east-1.' })),
   AWS_DEFAULT_REGION: Type.Optional(Type.String()),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
+    Type.String({
+      pattern: '^https?://',
+      description: 'Where traces go, by OTLP over HTTP (JSON), with /v1/traces behind it. Default: nowhere.',
+    }),
+  ),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: Type.Optional(
+    Type.String({ pattern: '^https?://', description: 'The same, used as it is.' }),
+  ),
+  OTEL_SDK_DISABLED: Type.Optional(
+    Type.Enum(['true', 'false'], { ...string, description: 'true: no traces, whatever the others say.' }),
+  ),
   COPYDOCK_ENVIRONMENTS: Type.Optional(
     Type.String({
       pattern: '^[a-z0-9-]+( ?, ?[a-z0-9-]+)*$',

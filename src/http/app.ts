@@ -3,6 +3,7 @@ import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/types.js';
 import type { ApiMetrics } from '../metrics/api-metrics.js';
+import { NO_TRACER, type Tracer } from '../tracing/tracer.js';
 import { registerAuth } from './auth.js';
 import { answerBadUrl } from './bad-url.js';
 import { registerBodyParsers } from './body-parsers.js';
@@ -43,6 +44,7 @@ export interface AppDeps {
   config: Pick<Config, 'apiKeys'>;
   logger: Logger;
   metrics: ApiMetrics;
+  tracer?: Tracer;
   isStopping?: () => boolean;
 }
 
@@ -52,6 +54,7 @@ export async function buildApp({
   config,
   logger,
   metrics,
+  tracer = NO_TRACER,
   isStopping = () => false,
 }: AppDeps): Promise<App> {
   const app = Fastify({
@@ -76,7 +79,7 @@ export async function buildApp({
   registerErrorHandlers(app, routes);
   registerAuth(app, config.apiKeys);
   await registerOpenApi(app);
-  registerRoutes(app, { service, isStopping, stop });
+  registerRoutes(app, { service, tracer, isStopping, stop });
   registerMetricsRoute(app, metrics);
   await app.ready();
   return app;

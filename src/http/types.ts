@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { Tracer } from '../tracing/tracer.js';
 import type { LoadOperations, Principal } from './operations.js';
 
 export type App = FastifyInstance<
@@ -14,6 +15,7 @@ export type App = FastifyInstance<
 /** What routes work with. */
 export interface RouteDeps {
   service: LoadOperations;
+  tracer: Tracer;
   isStopping: () => boolean;
   /** Aborted when the app stops: nobody is kept waiting any longer. */
   stop: AbortSignal;

@@ -20,6 +20,8 @@ export interface Submission {
   clientId?: string | undefined;
   idempotencyKey?: string | undefined;
   principal: Principal;
+  /** W3C traceparent. */
+  traceParent?: string | null;
 }
 
 export type PreparationConfig = Pick<Config, 'environments' | 'tables' | 'dataSets' | 'bucketRule'>;
@@ -51,6 +53,7 @@ export function prepareLoad(submission: Submission, config: PreparationConfig): 
     timeoutMs: (request.timeout_s ?? DEFAULT_TIMEOUT_S) * 1000,
     limits: { maxActiveLoads: env.maxActiveLoads, maxQueuedLoads: env.maxQueuedLoads },
     submittedBy: submission.principal.name,
+    traceParent: submission.traceParent ?? null,
     logLines: bucketLogLines(decision),
   };
 }

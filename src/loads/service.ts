@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/types.js';
+import { traceFields } from '../tracing/trace-parent.js';
 import { BackgroundWakes } from './background-wakes.js';
 import { CopydockError } from './errors.js';
 import { WaitingExplainer } from './explain-waiting.js';
@@ -158,8 +159,8 @@ export class LoadService {
     return this.#wakes.settle();
   }
 
-  #logAccepted({ id, request, logLines, warnings }: AcceptedLoad): void {
-    const logger = this.#logger.child({ load_id: id, env: request.env });
+  #logAccepted({ id, request, logLines, warnings, traceParent }: AcceptedLoad): void {
+    const logger = this.#logger.child({ load_id: id, env: request.env, ...traceFields(traceParent) });
     for (const line of logLines) logger.info(line);
     for (const warning of warnings) logger.warn(warning);
   }

@@ -24,6 +24,8 @@ export interface AcceptedLoad {
   /** How many unfinished loads the environment takes. */
   limits: { maxActiveLoads: number; maxQueuedLoads: number };
   submittedBy: string | null;
+  /** W3C traceparent of the request; null: it is in no trace. */
+  traceParent: string | null;
   logLines: string[];
 }
 

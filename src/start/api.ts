@@ -5,6 +5,7 @@ import { buildApp } from '../http/app.js';
 import { startSweep, sweepIntervalMs } from '../loads/sweep.js';
 import { ApiMetrics } from '../metrics/api-metrics.js';
 import { ProcessMetrics } from '../metrics/process-metrics.js';
+import { openTracing } from '../tracing/open-tracing.js';
 import { openService } from './open-service.js';
 
 /** A load balancer needs this long to see that the process is no longer ready. */
@@ -29,12 +30,14 @@ export async function startApi(
   const { service, store, queue, close, readFleet, poolUse } = openService(config, logger, 'copydock api');
   metrics.pools.push(poolUse);
   const apiMetrics = new ApiMetrics(metrics, readFleet);
+  const tracing = await openTracing(config, logger);
   let isStopping = false;
   const app = await buildApp({
     service,
     config,
     logger,
     metrics: apiMetrics,
+    tracer: tracing.tracer,
     isStopping: () => isStopping,
   });
   await app.listen({ host: config.host, port: config.port });
@@ -58,6 +61,7 @@ export async function startApi(
       await Promise.race([app.close(), pause(CLOSE_TIMEOUT_MS)]);
       await sweep.stop();
       await close();
+      await tracing.close();
       logger.info('api stopped');
     },
   };

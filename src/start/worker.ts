@@ -21,6 +21,7 @@ import { createS3Client } from '../s3/client.js';
 import { assumeRole } from '../secrets/assume-role.js';
 import { DatabaseUrls } from '../secrets/database-urls.js';
 import { openSecretsManager } from '../secrets/secrets-manager.js';
+import { openTracing } from '../tracing/open-tracing.js';
 import { answerWake } from '../worker/answer-wake.js';
 import { SlabPool } from '../worker/cut/slab-pool.js';
 import type { WorkerDeps } from '../worker/deps.js';
@@ -64,6 +65,7 @@ export async function startWorker(
   const logError = (error: Error) => logger.warn({ err: error }, explainQueueFault(error, config.queueUrl));
   const queue = new BullLoadQueue(config.queueUrl, logError);
   const secrets = openSecretsManager(config);
+  const tracing = await openTracing(config, logger);
   const urls = new DatabaseUrls(config.environments, secrets.read);
   const deps: Omit<WorkerDeps, 's3'> = {
     workerId: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
@@ -80,6 +82,7 @@ export async function startWorker(
     ),
     metrics: new LoadMetrics(metrics.registry),
     givenBack: [],
+    tracer: tracing.tracer,
   };
   metrics.pools.push(() => [poolUse('worker_control', pool), ...deps.targets.use()]);
   measureBuffers(metrics.registry, () => deps.slabs.use());
@@ -140,6 +143,7 @@ export async function startWorker(
     for (const { s3 } of served) s3.destroy();
     secrets.close();
     await deps.temp.close();
+    await tracing.close();
     logger.info({ worker: deps.workerId }, 'worker stopped');
   };
   const run = async (load: { id: string; env: string }) => {

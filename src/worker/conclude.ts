@@ -53,6 +53,7 @@ export function concludeFailure(run: LoadRun, error: unknown): Promise<void> {
 }
 
 async function giveBack(run: LoadRun): Promise<void> {
+  run.trace.conclude('given back');
   await releaseWaiting(run.control, run.load, { reason: 'retry', detail: 'its worker was stopped' }, 0);
   run.deps.givenBack.push(run.load);
 }
@@ -71,6 +72,7 @@ async function concludeError(run: LoadRun, error: CopydockError): Promise<void> 
   }
   const waitS = BACKOFF_S[Math.min(takeovers, BACKOFF_S.length - 1)] ?? 30;
   await run.log('warning', `Trying again in ${waitS} s (${failures} of ${MAX_TAKEOVERS}): ${error.message}`);
+  run.trace.conclude('retrying', error.code);
   const waitingFor = { reason: 'retry' as const, detail: `next try in ${waitS} s: ${error.message}` };
   await releaseFailed(run.control, run.load, error.report, waitingFor, waitS * 1000);
 }
@@ -92,6 +94,7 @@ async function settle(run: LoadRun, status: TerminalStatus, error: ErrorReport |
       if (applied !== null) return succeed(run, applied);
     } catch (fault) {
       const { message } = classifyDatabaseError(fault);
+      run.trace.conclude('waiting', error?.code);
       const detail = `the target must say whether the load was applied: ${message}`;
       return releaseWaiting(run.control, run.load, { reason: 'target', detail }, TARGET_POLL_MS);
     }
@@ -126,6 +129,7 @@ async function finish(
 ): Promise<void> {
   const ending = { from: run.status, status, receipt, error };
   if (!(await finishLoad(run.control, run.load, ending))) throw new LoadStopped('lease_lost');
+  run.trace.conclude(status, error?.code, receipt);
   publishStep('finished', run.load.id);
   run.logger.info({ status, receipt, error }, 'load finished');
   const { env, dataSet, request } = run.load;
@@ -145,6 +149,7 @@ async function analyze(run: LoadRun, table: string): Promise<void> {
 
 /** Nobody takes it before its turn. The earlier load may have ended while this one held its lease, and then has not woken it. */
 async function waitForEarlier(run: LoadRun, earlierLoad: string): Promise<void> {
+  run.trace.conclude('waiting');
   const detail = `load ${earlierLoad} of this scope was accepted earlier`;
   await releaseWaiting(run.control, run.load, { reason: 'earlier_load', detail }, 0);
   if ((await findEarlierLoad(run.control, run.load)) !== null) return;

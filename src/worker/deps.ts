@@ -6,6 +6,7 @@ import type { LoadMetrics } from '../metrics/load-metrics.js';
 import type { ClaimedLoad } from '../postgres/control-database/claims.js';
 import type { ControlDatabase } from '../postgres/control-database/connection.js';
 import type { TargetPools } from '../postgres/target-database/target-pools.js';
+import type { Tracer } from '../tracing/tracer.js';
 import type { SlabPool } from './cut/slab-pool.js';
 import type { LeaseKeeper } from './lease/lease-keeper.js';
 import type { TempSpace } from './read/temp-space.js';
@@ -27,4 +28,5 @@ export interface WorkerDeps {
   metrics: LoadMetrics;
   /** Loads that this worker, told to stop, gave back: their wake-ups are sent when it takes none itself any more. */
   givenBack: Pick<ClaimedLoad, 'id' | 'env'>[];
+  tracer: Tracer;
 }

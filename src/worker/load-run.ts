@@ -14,6 +14,7 @@ import {
 } from '../postgres/target-database/session.js';
 import type { WorkerDeps } from './deps.js';
 import { type Lease, LoadStopped } from './lease/lease.js';
+import type { LoadTrace } from './load-trace.js';
 import { PhaseClock } from './phase-clock.js';
 import { publishStep } from './steps.js';
 
@@ -31,16 +32,18 @@ export class LoadRun {
   readonly env: EnvironmentConfig;
   readonly logger: pino.Logger;
   readonly phases: PhaseClock;
+  readonly trace: LoadTrace;
   status: LoadStatus;
   /** The figures last written; null before the source was listed. */
   progress: LoadProgress | null = null;
 
-  constructor(deps: WorkerDeps, load: ClaimedLoad, lease: Lease) {
+  constructor(deps: WorkerDeps, load: ClaimedLoad, lease: Lease, trace: LoadTrace) {
     const env = deps.config.environments.get(load.env);
     if (env === undefined) throw new Error(`environment ${load.env} is not configured here`);
     this.deps = deps;
     this.load = load;
     this.lease = lease;
+    this.trace = trace;
     this.env = env;
     this.status = load.status;
     this.logger = deps.logger.child({
@@ -48,6 +51,7 @@ export class LoadRun {
       attempt: load.attempt,
       env: load.env,
       data_set: load.dataSet,
+      ...trace.fields,
     });
     this.phases = new PhaseClock(load);
   }

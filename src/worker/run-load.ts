@@ -6,6 +6,7 @@ import { concludeFailure, concludeOutcome } from './conclude.js';
 import type { WorkerDeps } from './deps.js';
 import { LoadStopped } from './lease/lease.js';
 import { LoadRun } from './load-run.js';
+import { LoadTrace } from './load-trace.js';
 import { publishStep } from './steps.js';
 import { workOnLoad } from './work-on-load.js';
 
@@ -17,14 +18,16 @@ const AFTER_UNEXPECTED_MS = 30_000;
  */
 export async function runLoad(deps: WorkerDeps, load: ClaimedLoad, claimedAt: bigint): Promise<void> {
   const lease = deps.leases.hold(load, claimedAt);
+  const trace = new LoadTrace(deps.tracer, load);
   publishStep('claimed', load.id);
   try {
-    const run = new LoadRun(deps, load, lease);
+    const run = new LoadRun(deps, load, lease, trace);
     if (isTerminal(load.status)) await cleanUpLoad(run);
     else await carryOn(run);
   } catch (error) {
     await leaveToOthers(deps, load, error).catch(() => {});
   } finally {
+    trace.end();
     lease.drop();
     await releaseLease(deps.control, load).catch(() => {});
   }

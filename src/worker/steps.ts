@@ -47,3 +47,18 @@ export function publishStep(step: StepName, load: string, part?: number): void {
   const message: StepMessage = part === undefined ? { step, load } : { step, load, part };
   steps.publish(message);
 }
+
+/** Hears the steps of one load in this process; answers how to stop. `onStep` must not throw: that would end the process. */
+export function watchSteps(
+  load: string,
+  onStep: (step: StepName, part: number | undefined) => void,
+): () => void {
+  const listener = (message: unknown) => {
+    const { step, load: id, part } = message as StepMessage;
+    if (id === load) onStep(step, part);
+  };
+  steps.subscribe(listener);
+  return () => {
+    steps.unsubscribe(listener);
+  };
+}

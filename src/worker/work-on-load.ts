@@ -34,6 +34,7 @@ export async function workOnLoad(run: LoadRun): Promise<Outcome> {
   if (run.load.cancelRequested && run.status !== 'committing') throw new LoadStopped('cancelled');
   refuseHopeless(run);
   const plan = await openPlan(run);
+  run.trace.chose(plan.plan.strategy);
   if (run.status === 'copying' && plan.partCount !== null) {
     const earlierLoad = await findEarlierLoad(run.control, run.load);
     if (earlierLoad !== null) return { kind: 'waiting', earlierLoad };

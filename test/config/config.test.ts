@@ -46,6 +46,7 @@ t.test('every setting has a default', async (t) => {
     leaseMs: 15_000,
     s3: { endpoint: undefined, region: 'us-east-1' },
     secretsEndpoint: undefined,
+    tracesUrl: null,
     bucketRule: { variableBucket: null, precedence: 'argument' },
     tables: new Map(),
     dataSets: new Map(),
@@ -305,3 +306,16 @@ t.test(
     t.equal(config.environments.get('late')?.databaseIdentity, environments.late.database_secret_id);
   },
 );
+
+t.test('traces go nowhere unless an endpoint is named', async (t) => {
+  const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://collector:4318/';
+  const OTEL_EXPORTER_OTLP_TRACES_ENDPOINT = 'http://traces/in';
+  for (const [variables, url] of [
+    [{}, null],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT }, 'http://collector:4318/v1/traces'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT }, 'http://traces/in'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SDK_DISABLED: 'true' }, null],
+  ] as const) {
+    t.equal((await loadConfig({ DATABASE_URL: CONTROL_URL, ...variables })).tracesUrl, url);
+  }
+});

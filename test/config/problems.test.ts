@@ -30,6 +30,14 @@ const VARIABLES = [
     'AWS_ENDPOINT_URL_S3: it must be http:// or https://, with host and port, not "localhost:9000".',
   ],
   [
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:hidden@4318' },
+    'OTEL_EXPORTER_OTLP_ENDPOINT: it must be http:// or https://, with host and port, not what it is.',
+  ],
+  [
+    { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://me:hid%den@collector:99999/v1/traces' },
+    'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: it is not a URL; percent-encode special characters of user and password.',
+  ],
+  [
     { COPYDOCK_PART_SIZE: '16 megabytes' },
     'COPYDOCK_PART_SIZE: it must be a size such as 16MiB, or a number of bytes, not "16 megabytes".',
   ],

@@ -163,6 +163,7 @@ function makeConfig(databaseUrl: string, { apiKeys = [], environment = {} }: Ser
     s3: { endpoint: undefined, region: 'eu-west-2' },
     secretsEndpoint: undefined,
     stsEndpoint: undefined,
+    tracesUrl: null,
     bucketRule: { variableBucket: null, precedence: 'argument' },
     environments: new Map(
       names.map((name) => [name, { ...makeEnvironment(name, databaseUrl), ...environment }]),

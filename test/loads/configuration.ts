@@ -37,6 +37,7 @@ export function configuration(changes: Partial<Config> = {}): Config {
     s3: { endpoint: undefined, region: 'eu-west-2' },
     secretsEndpoint: undefined,
     stsEndpoint: undefined,
+    tracesUrl: null,
     bucketRule: { variableBucket: null, precedence: 'argument' },
     environments: new Map([
       ['development', environment('development')],

@@ -7,6 +7,7 @@ import { readIdempotencyKey } from '../idempotency-key.js';
 import { linksOf, toAccepted } from '../load-body.js';
 import { IdParamsSchema } from '../schemas/parameters.js';
 import { COMMON_PROBLEMS, jsonResponse, LOCATION_HEADER, problemResponses } from '../schemas/responses.js';
+import { traceSubmission } from '../trace-submission.js';
 import type { App, RouteDeps } from '../types.js';
 
 /** How long a client may well wait before it asks for the status. */
@@ -37,7 +38,7 @@ const response = {
 
 const schema = { tags: ['loads'], body: Type.Ref('LoadRequest#'), response };
 
-export function registerSubmitRoutes(app: App, { service }: RouteDeps): void {
+export function registerSubmitRoutes(app: App, { service, tracer }: RouteDeps): void {
   const postSchema = {
     ...schema,
     operationId: 'submitLoad',
@@ -62,7 +63,8 @@ export function registerSubmitRoutes(app: App, { service }: RouteDeps): void {
       principal,
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     };
-    return answer(reply, await service.submit(input));
+    const submit = (traceParent: string | null) => service.submit({ ...input, traceParent });
+    return answer(reply, await traceSubmission(tracer, request, submit));
   });
 
   const putSchema = {
@@ -75,10 +77,9 @@ export function registerSubmitRoutes(app: App, { service }: RouteDeps): void {
   app.put('/v1/loads/:id', { schema: putSchema, config: { access: 'write' } }, async (request, reply) => {
     const { id: clientId } = request.params;
     requireLoadId(clientId);
-    return answer(
-      reply,
-      await service.submit({ body: request.body ?? undefined, clientId, principal: principalOf(request) }),
-    );
+    const input = { body: request.body ?? undefined, clientId, principal: principalOf(request) };
+    const submit = (traceParent: string | null) => service.submit({ ...input, traceParent });
+    return answer(reply, await traceSubmission(tracer, request, submit));
   });
 }
 

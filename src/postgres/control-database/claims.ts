@@ -28,6 +28,8 @@ export interface ClaimedLoad {
   takeovers: number;
   lastError: ErrorReport | null;
   cleanup: CleanupState | null;
+  /** W3C traceparent of the request that submitted it. */
+  traceParent: string | null;
   /** Epoch milliseconds, by the control database's clock. */
   attemptAtMs: number;
   startedAtMs: number | null;
@@ -66,7 +68,8 @@ export async function claimLoad(
             target_table AS "targetTable", target_database AS "targetDatabase", scope_table AS "scopeTable",
             scope_key AS "scopeKey", data_set AS "dataSet", request, s3_bucket AS bucket,
             s3_bucket_source AS "bucketSource", plan_id AS "planId", cancel_requested AS "cancelRequested", takeovers,
-            last_error AS "lastError", cleanup, (extract(epoch FROM attempt_at) * 1000)::float8 AS "attemptAtMs",
+            last_error AS "lastError", cleanup, trace_parent AS "traceParent",
+            (extract(epoch FROM attempt_at) * 1000)::float8 AS "attemptAtMs",
             (extract(epoch FROM started_at) * 1000)::float8 AS "startedAtMs", (extract(epoch FROM now()) * 1000)::float8 AS "claimedAtMs",
             (extract(epoch FROM deadline_at - now()) * 1000)::float8 AS "deadlineInMs"`,
     [loadId, owner, leaseMs],

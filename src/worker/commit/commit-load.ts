@@ -42,6 +42,7 @@ export async function commitLoad(run: LoadRun, planned: Plan, parts: readonly Pa
     if (isStaged(plan) && run.status === 'copying') await run.transition('committing');
     try {
       plan = await reconsiderStrategy(run, planned, parts);
+      run.trace.chose(plan.plan.strategy);
       const apply = plan.plan.newTable === null ? applyLoad : applyExchange;
       const receipt = await apply(run, plan, parts, token);
       publishStep('committed', run.load.id);

@@ -50,6 +50,7 @@ export function acceptedLoad(changes: Partial<AcceptedLoad> = {}): AcceptedLoad 
     timeoutMs: 60_000,
     limits: { maxActiveLoads: 16, maxQueuedLoads: 1_000 },
     submittedBy: 'tester',
+    traceParent: null,
     logLines: ['first line', 'second line'],
     ...changes,
   };

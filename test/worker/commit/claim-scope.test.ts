@@ -6,10 +6,12 @@ import { connectControl } from '../../../src/postgres/control-database/connectio
 import { finishLoad } from '../../../src/postgres/control-database/finish.js';
 import { TargetPools } from '../../../src/postgres/target-database/target-pools.js';
 import { DatabaseUrls } from '../../../src/secrets/database-urls.js';
+import { NO_TRACER } from '../../../src/tracing/tracer.js';
 import { claimScope } from '../../../src/worker/commit/claim-scope.js';
 import type { WorkerDeps } from '../../../src/worker/deps.js';
 import { Lease, LoadStopped } from '../../../src/worker/lease/lease.js';
 import { LoadRun } from '../../../src/worker/load-run.js';
+import { LoadTrace } from '../../../src/worker/load-trace.js';
 import {
   acceptedLoad,
   type ControlDatabase,
@@ -45,7 +47,7 @@ async function takeOver(t: Test, { pool }: ControlDatabase, deps: WorkerDeps, id
   if (load === null) throw new Error('not claimed');
   const lease = new Lease(load, { claimedAt: process.hrtime.bigint(), leaseMs: ONE_HOUR_MS }, () => {});
   t.teardown(() => lease.drop());
-  return new LoadRun(deps, load, lease);
+  return new LoadRun(deps, load, lease, new LoadTrace(NO_TRACER, load));
 }
 
 t.test('a worker that slept before its claim and was taken over must not go on', async (t) => {

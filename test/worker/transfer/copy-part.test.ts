@@ -12,9 +12,11 @@ import {
 } from '../../../src/postgres/target-database/staging-table.js';
 import { TargetPools } from '../../../src/postgres/target-database/target-pools.js';
 import { DatabaseUrls } from '../../../src/secrets/database-urls.js';
+import { NO_TRACER } from '../../../src/tracing/tracer.js';
 import type { WorkerDeps } from '../../../src/worker/deps.js';
 import { Lease } from '../../../src/worker/lease/lease.js';
 import { LoadRun } from '../../../src/worker/load-run.js';
+import { LoadTrace } from '../../../src/worker/load-trace.js';
 import type { Plan } from '../../../src/worker/plan/plan-document.js';
 import { copyPart } from '../../../src/worker/transfer/copy-part.js';
 import { acceptedLoad, createControlDatabase } from '../../postgres/control-database/control-database.js';
@@ -56,7 +58,7 @@ async function startRun(t: Test) {
   if (load === null) throw new Error('not claimed');
   const lease = new Lease(load, { claimedAt: process.hrtime.bigint(), leaseMs: ONE_HOUR_MS }, () => {});
   t.teardown(() => lease.drop());
-  const run = new LoadRun(deps, load, lease);
+  const run = new LoadRun(deps, load, lease, new LoadTrace(NO_TRACER, load));
   await withClient(url, (client) => createStaging(client, STAGING));
   const checkCopiedOnce = (t: Test) =>
     withClient(url, async (client) => {
