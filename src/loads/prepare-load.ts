@@ -12,8 +12,6 @@ import { parseLoadRequest } from './request.js';
 import { decideScope } from './scope.js';
 import type { AcceptedLoad } from './store.js';
 
-const DEFAULT_TIMEOUT_S = 6 * 60 * 60;
-
 export interface Submission {
   body: unknown;
   /** The client's own id: it identifies the request, so a key beside it means nothing. */
@@ -50,7 +48,6 @@ export function prepareLoad(submission: Submission, config: PreparationConfig): 
     bucket: { name: decision.bucket, source: decision.source, overridden: decision.overridden },
     absentFields,
     warnings: warning === null ? [] : [warning],
-    timeoutMs: (request.timeout_s ?? DEFAULT_TIMEOUT_S) * 1000,
     limits: { maxActiveLoads: env.maxActiveLoads, maxQueuedLoads: env.maxQueuedLoads },
     submittedBy: submission.principal.name,
     traceParent: submission.traceParent ?? null,

@@ -20,7 +20,6 @@ export interface AcceptedLoad {
   bucket: { name: string; source: Load['s3_bucket_source']; overridden: string | null };
   absentFields: string[];
   warnings: string[];
-  timeoutMs: number;
   /** How many unfinished loads the environment takes. */
   limits: { maxActiveLoads: number; maxQueuedLoads: number };
   submittedBy: string | null;

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
 import type { AcceptedLoad, AcceptOutcome, Wake } from '../../loads/store.js';
+import { timeLimitMs } from '../../loads/time-limit.js';
 import { checkRoom, takeRoom } from './admission.js';
 import { beginAttempt } from './begin-attempt.js';
 import { lockLoadsByIdOrKey } from './lock-load.js';
@@ -32,7 +33,7 @@ async function answerFromEarlier(client: pg.ClientBase, accepted: AcceptedLoad):
   if (status !== 'failed' && status !== 'cancelled') {
     return { outcome: 'replayed', load: first.load, wake: null };
   }
-  return { outcome: 'retried', ...(await beginAttempt(client, first.load.id)) };
+  return { outcome: 'retried', ...(await beginAttempt(client, first.load)) };
 }
 
 /** null: another transaction stored this id or key first. */
@@ -89,7 +90,7 @@ function valuesOf(accepted: AcceptedLoad): unknown[] {
     accepted.warnings,
     accepted.submittedBy,
     accepted.traceParent,
-    accepted.timeoutMs,
+    timeLimitMs(request),
   ];
 }
 

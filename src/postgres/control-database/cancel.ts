@@ -1,8 +1,10 @@
 import type pg from 'pg';
 import { CopydockError } from '../../loads/errors.js';
+import type { Load } from '../../loads/load.js';
 import { isCancellable, isTerminal } from '../../loads/load-status.js';
 import type { CancelOutcome, Wake } from '../../loads/store.js';
 import { type AttemptEnd, endAttempts } from './end-attempt.js';
+import { giveTimeBackBehind } from './held-up.js';
 import { type LockedLoad, lockLoad } from './lock-load.js';
 import { appendLog } from './log.js';
 import { LOAD_COLUMNS, type LoadRow, readLoad, readWake } from './row.js';
@@ -29,7 +31,7 @@ async function cancelLocked(client: pg.ClientBase, { load, isLeased }: LockedLoa
   if (isTerminal(load.status)) return { outcome: 'finished', load, wake: null };
   if (!isCancellable(load.status)) return { outcome: 'too_late', load, wake: null };
   if (!load.cancel_requested) await appendLog(client, load.id, 'info', ['Cancel requested']);
-  return isLeased ? requestCancel(client, load.id) : endCancelled(client, load.id);
+  return isLeased ? requestCancel(client, load.id) : endCancelled(client, load);
 }
 
 async function requestCancel(client: pg.ClientBase, id: string): Promise<Cancellation> {
@@ -40,8 +42,9 @@ async function requestCancel(client: pg.ClientBase, id: string): Promise<Cancell
   return { outcome: 'requested', load: readLoad(only(rows)), wake: null };
 }
 
-async function endCancelled(client: pg.ClientBase, id: string): Promise<Cancellation> {
+async function endCancelled(client: pg.ClientBase, { id, status }: Load): Promise<Cancellation> {
   const row = only(await endAttempts(client, CANCELLED, 'l.id = $5', [id]));
+  if (status === 'queued') await giveTimeBackBehind(client, id);
   const load = readLoad(row);
   return { outcome: 'cancelled', load, wake: load.cleanup?.status === 'pending' ? readWake(row) : null };
 }

@@ -3,6 +3,7 @@ import type { BucketSource, CleanupState, LoadRequest, WaitingFor } from '../../
 import type { LoadStatus } from '../../loads/load-status.js';
 import type { ControlConnection } from './connection.js';
 import { IS_FREE } from './free-lease.js';
+import { IS_HELD_UP } from './held-up.js';
 
 /** This many takeovers or transient failures without progress end a load. */
 export const MAX_TAKEOVERS = 5;
@@ -34,6 +35,7 @@ export interface ClaimedLoad {
   attemptAtMs: number;
   startedAtMs: number | null;
   claimedAtMs: number;
+  /** Infinity while a pause holds the load up. */
   deadlineInMs: number;
 }
 
@@ -71,7 +73,7 @@ export async function claimLoad(
             last_error AS "lastError", cleanup, trace_parent AS "traceParent",
             (extract(epoch FROM attempt_at) * 1000)::float8 AS "attemptAtMs",
             (extract(epoch FROM started_at) * 1000)::float8 AS "startedAtMs", (extract(epoch FROM now()) * 1000)::float8 AS "claimedAtMs",
-            (extract(epoch FROM deadline_at - now()) * 1000)::float8 AS "deadlineInMs"`,
+            CASE WHEN ${IS_HELD_UP} THEN 'Infinity' ELSE extract(epoch FROM deadline_at - now()) * 1000 END::float8 AS "deadlineInMs"`,
     [loadId, owner, leaseMs],
   );
   return (rows[0] as ClaimedLoad | undefined) ?? null;

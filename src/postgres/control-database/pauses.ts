@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Pause, PauseRequest } from '../../loads/pause.js';
 import { lockClaims } from './claim-lock.js';
+import { giveTimeBack } from './held-up.js';
 import { inTransaction } from './transaction.js';
 
 /** Of a load `l`: it has not begun, and may not, since its environment is paused. */
@@ -15,7 +16,10 @@ export async function readPauses(pool: pg.Pool): Promise<Pause[]> {
   return rows.map(readPause);
 }
 
-/** No claim is under way when it commits, so that nothing begins after. A second one tells who and why anew, not since when. */
+/**
+ * Nothing begins after it: no claim is under way when it commits, and what was claimed but has not begun is taken from its worker,
+ * which stops as if it had lost its lease. A second one tells who and why anew, not since when.
+ */
 export function pauseEnvironment(pool: pg.Pool, { env, by, reason }: PauseRequest): Promise<Pause> {
   return inTransaction(pool, async (client) => {
     await lockClaims(client, env);
@@ -27,16 +31,30 @@ export function pauseEnvironment(pool: pg.Pool, { env, by, reason }: PauseReques
     );
     const [row] = rows;
     if (row === undefined) throw new Error(`the pause of ${env} was not stored`);
+    await takeBack(client, env);
     return readPause(row);
   });
 }
 
+async function takeBack(client: pg.ClientBase, env: string): Promise<void> {
+  await client.query(
+    `WITH claimed AS (
+       SELECT id FROM copydock.loads
+        WHERE env = $1 AND status = 'queued' AND finished_at IS NULL AND lease_expires_at IS NOT NULL
+        ORDER BY load_order FOR UPDATE)
+     UPDATE copydock.loads SET lease_token = NULL, lease_owner = NULL, lease_expires_at = NULL, started_at = NULL
+      WHERE id IN (SELECT id FROM claimed)`,
+    [env],
+  );
+}
+
 /**
- * Answers the pause that is over, null where there was none. The time that it took is given to the loads that it held up, and
- * they are handed out by the next sweep.
+ * Answers the pause that is over, null where there was none. The time that it took is given to the loads that it held up, once,
+ * and they are handed out by the next sweep.
  */
 export function resumeEnvironment(pool: pg.Pool, env: string): Promise<Pause | null> {
   return inTransaction(pool, async (client) => {
+    await giveTimeBack(client, env);
     const { rows } = await client.query<PauseRow>(
       `DELETE FROM copydock.pauses WHERE env = $1 RETURNING ${PAUSE_COLUMNS}`,
       [env],
@@ -44,10 +62,9 @@ export function resumeEnvironment(pool: pg.Pool, env: string): Promise<Pause | n
     const [row] = rows;
     if (row === undefined) return null;
     await client.query(
-      `UPDATE copydock.loads SET deadline_at = deadline_at + (now() - greatest(attempt_at, $2)),
-              wake_at = now(), unanswered_wakes = 0
+      `UPDATE copydock.loads SET wake_at = now(), unanswered_wakes = 0
         WHERE env = $1 AND status = 'queued' AND finished_at IS NULL`,
-      [env, row.pausedAt],
+      [env],
     );
     return readPause(row);
   });

@@ -14,6 +14,6 @@ export function retryLoad(pool: pg.Pool, id: string): Promise<(RetryOutcome & { 
     if (status !== 'failed' && status !== 'cancelled') {
       return { outcome: 'not_retryable', load: locked.load, wake: null };
     }
-    return { outcome: 'retried', ...(await beginAttempt(client, id)) };
+    return { outcome: 'retried', ...(await beginAttempt(client, locked.load)) };
   });
 }

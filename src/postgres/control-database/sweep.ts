@@ -4,8 +4,10 @@ import type { Wake } from '../../loads/store.js';
 import { CANCELLED } from './cancel.js';
 import { type AttemptEnd, endAttempts } from './end-attempt.js';
 import { IS_FREE } from './free-lease.js';
+import { giveTimeBackBehind, IS_HELD_UP } from './held-up.js';
 import { IS_PAUSED } from './pauses.js';
 import { readWake, type WakeRow } from './row.js';
+import { inTransaction } from './transaction.js';
 import { HAS_TURN } from './turns.js';
 import { withControlErrors } from './unavailable.js';
 
@@ -23,6 +25,8 @@ const OVERDUE: AttemptEnd = {
 
 /** From `committing` on only a worker may say how the load ends. */
 const IS_ENDABLE = `l.finished_at IS NULL AND l.status <> 'committing' AND ${IS_FREE}`;
+
+const IS_CANCELLED = `${IS_ENDABLE} AND l.cancel_requested`;
 
 /** Several processes may sweep side by side: each statement stands alone and skips rows that others hold. */
 export function sweepLoads(pool: pg.Pool, leaseMs: number): Promise<Wake[]> {
@@ -49,12 +53,24 @@ async function advanceSweepClock(pool: pg.Pool, leaseMs: number): Promise<void> 
 
 /** A cancel was asked for, and the worker that should have ended the load is gone. */
 async function endCancelledLoads(pool: pg.Pool): Promise<void> {
-  await endAttempts(pool, CANCELLED, `${IS_ENDABLE} AND l.cancel_requested`);
+  await endAttempts(pool, CANCELLED, `${IS_CANCELLED} AND NOT ${IS_PAUSED}`);
+  const { rows } = await pool.query<{ id: string }>(
+    `SELECT l.id FROM copydock.loads l WHERE ${IS_CANCELLED} AND ${IS_PAUSED}`,
+  );
+  for (const { id } of rows) await endCancelledInPause(pool, id);
+}
+
+/** One at a time: a transaction that holds several loads must not wait for those behind them. */
+async function endCancelledInPause(pool: pg.Pool, id: string): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    const ended = await endAttempts(client, CANCELLED, `${IS_CANCELLED} AND l.id = $5`, [id]);
+    if (ended.length > 0) await giveTimeBackBehind(client, id);
+  });
 }
 
 /** The time limit has passed and nobody works on the load. The time of a pause is given back when it ends. */
 async function failOverdueLoads(pool: pg.Pool): Promise<void> {
-  await endAttempts(pool, OVERDUE, `${IS_ENDABLE} AND l.deadline_at < now() AND NOT ${IS_PAUSED}`);
+  await endAttempts(pool, OVERDUE, `${IS_ENDABLE} AND l.deadline_at < now() AND NOT ${IS_HELD_UP}`);
 }
 
 /**

@@ -37,7 +37,13 @@ export function acceptedLoad(changes: Partial<AcceptedLoad> = {}): AcceptedLoad 
   created += 1;
   return {
     id: `load-${created}`,
-    request: { load_type: 'full', data_set: 'tree', path: 's3://data/tree/', env: 'development' },
+    request: {
+      load_type: 'full',
+      data_set: 'tree',
+      path: 's3://data/tree/',
+      env: 'development',
+      timeout_s: 60,
+    },
     requestHash: 'a'.repeat(64),
     idempotencyKey: null,
     targetTable: 'public.tree',
@@ -47,7 +53,6 @@ export function acceptedLoad(changes: Partial<AcceptedLoad> = {}): AcceptedLoad 
     bucket: { name: 'development-staging', source: 'request', overridden: null },
     absentFields: [],
     warnings: [],
-    timeoutMs: 60_000,
     limits: { maxActiveLoads: 16, maxQueuedLoads: 1_000 },
     submittedBy: 'tester',
     traceParent: null,

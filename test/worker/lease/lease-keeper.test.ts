@@ -21,8 +21,9 @@ async function holdLoad(t: Test, { timeoutMs = 60_000, leaseMs = 15_000 } = {}):
   const { url, pool, store } = await createControlDatabase(t);
   const keeper = new LeaseKeeper(url, leaseMs, (error) => t.fail(error.message));
   t.teardown(() => keeper.close());
-  const accepted = acceptedLoad({ timeoutMs });
+  const accepted = acceptedLoad();
   await store.accept(accepted);
+  await changeLoad(pool, accepted.id, `deadline_at = now() + interval '${timeoutMs} ms'`);
   const claimedAt = process.hrtime.bigint();
   const load = await claimLoad(pool, accepted.id, 'worker-1', leaseMs);
   if (load === null) throw new Error('the load was not claimed');
