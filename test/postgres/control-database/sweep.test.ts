@@ -151,7 +151,8 @@ t.test('any plan due for clean-up wakes its load, also one of an earlier attempt
 });
 
 t.test('sweeps side by side hand each load out once, and environments take turns', async (t) => {
-  const backlog = await Promise.all(Array.from({ length: 60 }, () => accept()));
+  const backlog: string[] = [];
+  while (backlog.length < 60) backlog.push(await accept());
   const lonely = await accept(undefined, 'production');
   const sweeps = await Promise.all(Array.from({ length: 4 }, () => store.sweep()));
   const ids = sweeps.flat().map(({ id }) => id);
