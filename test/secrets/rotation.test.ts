@@ -1,4 +1,5 @@
 import t from 'tap';
+import { holdLock } from '../worker/hold-lock.js';
 import { startStack } from '../worker/stack.js';
 import { startSecretsServer } from './secrets-server.js';
 
@@ -30,12 +31,13 @@ async function startWithSecret(t: import('tap').Test) {
   keep('pass-one');
   await stack.sql('CREATE TABLE public.rotated (id int PRIMARY KEY, name text)');
   await stack.put('rotated.csv', 'id,name\n1,one\n2,two\n');
-  const load = () =>
+  const load = (more = {}) =>
     stack.load({
       load_type: 'full',
       data_set: 'rotated',
       table: 'rotated',
       path: `s3://${stack.source}/rotated.csv`,
+      ...more,
     });
   return { server, stack, keep, change, drop, load };
 }
@@ -65,6 +67,24 @@ t.test('a load that meets the database rotated before its secret waits and succe
   keep('pass-two');
   t.match(await ended, { status: 'succeeded', attempt: 1 });
   t.notMatch(JSON.stringify(await stack.get('/v1/loads')), /pass-(one|two)/);
+});
+
+t.test('a password rotated in the middle of a load, whose sessions are ended: no row is lost', async (t) => {
+  const { server, stack, keep, change, drop, load } = await startWithSecret(t);
+  await stack.startWorker(t);
+  const lock = await holdLock(t, stack, 'rotated');
+  const ended = load({ commit_strategy: 'delete_insert' });
+  await stack.waitUntilSql(
+    `SELECT count(*) > 0 AS done FROM copydock.loads WHERE status = 'committing' AND waiting_for->>'reason' = 'target'`,
+  );
+  const readsBefore = server.reads;
+  await change('pass-two');
+  keep('pass-two');
+  await drop();
+  await lock.release();
+  t.match(await ended, { status: 'succeeded', attempt: 1, receipt: { loaded: 2 } });
+  t.ok(server.reads > readsBefore, 'the secret was read again');
+  t.same(await stack.sql('SELECT count(*)::int AS rows FROM rotated'), [{ rows: 2 }]);
 });
 
 t.test('a secret that is not there ends the load and says so', async (t) => {
