@@ -7,7 +7,7 @@ const LOADS_PER_BATCH = 100;
 const TURNS_KEPT = "interval '1 day'";
 
 /**
- * Deletes the oldest of the loads that ended longer ago, with their attempts, plans, parts and logs, and the idempotency
+ * Deletes the oldest of the loads that ended longer ago, with their attempts, plans, parts, rejects and logs, and the idempotency
  * key. One that a worker holds or whose clean-up is not done stays, or its litter would be lost sight of.
  */
 export function expireLoads(pool: pg.Pool, olderThanDays: number): Promise<number> {

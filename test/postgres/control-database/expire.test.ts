@@ -13,7 +13,7 @@ const DAYS = 30;
 
 t.beforeEach(() => pool.query('DELETE FROM copydock.loads'));
 
-/** A load that ended so many days ago, with a plan that is clean, a part and a log. */
+/** A load that ended so many days ago, with a plan that is clean, a part, a rejected record and a log. */
 async function acceptEnded(daysAgo: number, idempotencyKey: string | null = null): Promise<string> {
   const { load } = await store.accept(acceptedLoad({ idempotencyKey }));
   const plan = await addPlan(pool, load.id);
@@ -21,6 +21,11 @@ async function acceptEnded(daysAgo: number, idempotencyKey: string | null = null
     `INSERT INTO copydock.parts (plan_id, part, object_index, start_byte, size_bytes, first_line, line_count, records,
        columns, ends_object) VALUES ($1, 0, 0, 0, 1, 1, 1, 1, '{a}', true)`,
     [plan],
+  );
+  await pool.query(
+    `INSERT INTO copydock.rejects (load_id, attempt, seq, object, sqlstate, reason, record, is_cut, columns)
+     VALUES ($1, 1, 1, 'tree.csv', '22P02', 'no number', 'x', false, '{a}')`,
+    [load.id],
   );
   await changeLoad(
     pool,
@@ -40,7 +45,7 @@ t.test('a load that ended long ago goes, with everything that was kept of it', a
   t.equal(await store.expire(DAYS), 1);
   t.equal(await store.get(old), null);
   t.ok(await store.get(young));
-  for (const table of ['plans', 'parts']) t.equal(await countRows(table), 1, table);
+  for (const table of ['plans', 'parts', 'rejects']) t.equal(await countRows(table), 1, table);
   t.equal(await countRows('load_logs'), 2);
 });
 
