@@ -19,13 +19,16 @@ export interface BucketProbe {
   write(): Promise<void>;
   /** @throws where what is read is not what was written */
   read(): Promise<void>;
+  /** @throws where there is nothing to remove */
   remove(): Promise<void>;
+  removeIfThere(): Promise<void>;
 }
 
 /** What a load does with its staging bucket, step by step, with one small object below a staging prefix of its own. */
 export function probeStaging(client: S3Client, bucket: string, signal: AbortSignal): BucketProbe {
   const prefix = `${STAGING_ROOT}copydock-doctor-${Math.floor(Date.now() / 1000)}-${randomBytes(4).toString('hex')}/`;
   const key = `${prefix}probe`;
+  const removeAll = () => deleteStagingPrefix(client, bucket, prefix, signal);
   let etag = '';
   return {
     location: `s3://${bucket}/${key}`,
@@ -41,9 +44,9 @@ export function probeStaging(client: S3Client, bucket: string, signal: AbortSign
       if (!Buffer.concat(chunks).equals(BODY)) throw new Error('what was read is not what was written');
     },
     remove: async () => {
-      const removed = await deleteStagingPrefix(client, bucket, prefix, signal);
-      if (removed === 0) throw new Error('the object that was written is not listed');
+      if ((await removeAll()) === 0) throw new Error('the object that was written is not listed');
     },
+    removeIfThere: async () => void (await removeAll()),
   };
 }
 

@@ -15,7 +15,10 @@ export async function keepsSessions(pool: pg.Pool): Promise<boolean> {
   try {
     const notifier = await pool.connect();
     try {
-      return await hears(listener, notifier, `copydock_doctor_${randomBytes(8).toString('hex')}`);
+      const channel = `copydock_doctor_${randomBytes(8).toString('hex')}`;
+      const isHeard = await hears(listener, notifier, channel);
+      await stopListening([listener, notifier], channel);
+      return isHeard;
     } finally {
       notifier.release(true);
     }
@@ -37,4 +40,14 @@ async function hears(listener: pg.PoolClient, notifier: pg.PoolClient, channel: 
     if (await Promise.race([heard, delay(RESEND_MS, false)])) return true;
   }
   return false;
+}
+
+/**
+ * A pooler keeps the server's connection that listens, and may lend it for either of these. Transactions that are open at once
+ * have it lend several.
+ */
+async function stopListening(clients: readonly pg.PoolClient[], channel: string): Promise<void> {
+  await Promise.all(clients.map((client) => client.query('BEGIN')));
+  await Promise.all(clients.map((client) => client.query(`UNLISTEN ${channel}`)));
+  await Promise.all(clients.map((client) => client.query('COMMIT')));
 }

@@ -3,6 +3,7 @@ import type { Config, EnvironmentConfig } from '../../config/types.js';
 import { createS3Client } from '../../s3/client.js';
 import {
   type BucketKeeping,
+  type BucketProbe,
   listSourceBucket,
   probeStaging,
   readKeeping,
@@ -98,8 +99,11 @@ async function* checkStaging(
   if (list.status !== 'ok') return;
   const write = () => probe.write().then(() => ok('an object can be written'));
   const written = await look(subject, 'write', write, RIGHTS_HINT);
+  if (written.status !== 'ok') {
+    yield await removeUnsure(probe, written);
+    return;
+  }
   yield written;
-  if (written.status !== 'ok') return;
   const read = () => probe.read().then(() => ok('it is read as it was written'));
   yield await look(subject, 'read', read, RIGHTS_HINT);
   const removed = await look(
@@ -112,6 +116,15 @@ async function* checkStaging(
     ? removed
     : { ...removed, found: `${removed.found}; ${probe.location} is left` };
   yield { subject, check: 'lifecycle', ...(await findKeeping(client, bucket, signal)) };
+}
+
+/** S3 may have stored what it did not answer for. */
+async function removeUnsure(probe: BucketProbe, written: Check): Promise<Check> {
+  const mayBeLeft = await probe.removeIfThere().then(
+    () => false,
+    () => true,
+  );
+  return mayBeLeft ? { ...written, found: `${written.found}; ${probe.location} may be left` } : written;
 }
 
 async function findKeeping(client: S3Client, bucket: string, signal: AbortSignal): Promise<Finding> {

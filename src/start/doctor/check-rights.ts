@@ -8,7 +8,7 @@ import {
   type SchemaRights,
 } from '../../postgres/inspect/rights.js';
 import type { ServerFacts } from '../../postgres/inspect/server.js';
-import { type Check, type Finding, failed, look, ok, warning } from './check.js';
+import { type Check, type Finding, failed, failedBy, look, ok, warning } from './check.js';
 
 const NAMED_AT_MOST = 5;
 
@@ -54,7 +54,17 @@ export async function* checkSchemas(
   subject: string,
   schemas: readonly string[],
 ): AsyncGenerator<Check> {
-  const rights = await readSchemaRights(pool, schemas);
+  let rights: SchemaRights[];
+  try {
+    rights = await readSchemaRights(pool, schemas);
+  } catch (error) {
+    yield {
+      subject,
+      check: 'schemas',
+      ...failedBy(error, 'look at the server, then run copydock doctor again'),
+    };
+    return;
+  }
   for (const schema of rights) yield { subject, check: `schema ${schema.schema}`, ...judgeSchema(schema) };
 }
 

@@ -66,6 +66,24 @@ t.test('every right that a policy denies is found by name', async (t) => {
   }
 });
 
+t.test('an object whose write S3 does not answer for is removed, or named', async (t) => {
+  const bucket = await createTestBucket(t);
+  const proxy = await S3Proxy.start(Number(new URL(serviceVariable('TEST_S3_ENDPOINT')).port));
+  t.teardown(() => proxy.close());
+  const variables = { AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${proxy.port}` };
+  const lost = proxy.at({ method: 'PUT', url: /copydock-doctor/, effect: 'lose_answer' });
+  const first = await examined(t, { default_staging_bucket: bucket }, { variables });
+  t.ok(lost.fired > 0);
+  t.equal(first.all('failed').length, 1, JSON.stringify(first.all('failed')));
+  t.notMatch(first.all('failed')[0], /may be left/);
+  t.strictSame(await listTestObjects(bucket), []);
+
+  proxy.at({ method: 'POST', url: /[?&]delete/, effect: 'forbidden' });
+  const second = await examined(t, { default_staging_bucket: bucket }, { variables });
+  const [left = 'nothing'] = await listTestObjects(bucket);
+  t.match(second.all('failed')[0], `s3://${bucket}/${left} may be left`);
+});
+
 t.test('an object that may not be deleted is named, since it is left', async (t) => {
   const bucket = await createTestBucket(t);
   // The test server's policies do not hold for the deletion of several objects by one request.

@@ -1,5 +1,9 @@
+import pg from 'pg';
 import t, { type Test } from 'tap';
-import { judgeServer } from '../../../src/start/doctor/check-database.js';
+import type { Check } from '../../../src/start/doctor/check.js';
+import { judgeServer, openPool } from '../../../src/start/doctor/check-database.js';
+import { checkSchemas } from '../../../src/start/doctor/check-rights.js';
+import { startTcpProxy } from '../../http/tcp-proxy.js';
 import { startSecretsServer } from '../../secrets/secrets-server.js';
 import { asRole, createTestDatabase, passwordOf, withClient } from '../../services/database.js';
 import { installImportExtension } from '../../services/import-extension.js';
@@ -137,6 +141,29 @@ t.test('tables of an older version want a migration', async (t) => {
   t.match(newer.find(CONTROL, 'tables'), { status: 'failed', found: /is newer than this version/ });
 });
 
+t.test('a server that falls silent between two looks has failed the second one', async (t) => {
+  const proxy = await startTcpProxy(t, await createTestDatabase(t, { migrated: true }));
+  const pool = openPool(proxy.url);
+  t.teardown(() => pool.end());
+  await pool.query('SELECT');
+  proxy.cut();
+  const checks: Check[] = [];
+  for await (const check of checkSchemas(pool, TARGET, ['public'])) checks.push(check);
+  t.match(checks, [
+    { subject: TARGET, check: 'schemas', status: 'failed', hint: /run copydock doctor again/ },
+  ]);
+});
+
+/** What several server connections of a pooler in transaction mode listen for. */
+async function readListening(url: string): Promise<unknown[]> {
+  const clients = Array.from({ length: 4 }, () => new pg.Client(url));
+  await Promise.all(clients.map((client) => client.connect()));
+  await Promise.all(clients.map((client) => client.query('BEGIN')));
+  const found = await Promise.all(clients.map((client) => client.query('SELECT pg_listening_channels()')));
+  await Promise.all(clients.map((client) => client.end()));
+  return found.flatMap(({ rows }) => rows);
+}
+
 t.test(
   'a pooler in transaction mode before the control database is found out, one in session mode is not',
   async (t) => {
@@ -151,6 +178,7 @@ t.test(
       found: /a pooler in transaction mode stands before it/,
       hint: /name the server itself in DATABASE_URL/,
     });
+    t.strictSame(await readListening(transaction), [], 'no connection of the pooler is left listening');
     const well = await examined({ databaseUrl: session });
     t.match(well.find(CONTROL, 'sessions'), { status: 'ok' });
     t.match(well.find(CONTROL, 'rights'), { status: 'warning', found: /is a superuser/ });
