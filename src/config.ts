@@ -2,6 +2,7 @@ import { buildApiKeys } from './config/build-api-keys.js';
 import { buildEnvironments } from './config/build-environments.js';
 import { buildRetention } from './config/build-retention.js';
 import { buildDataSets, buildTables } from './config/build-tables.js';
+import { buildWebhook } from './config/build-webhooks.js';
 import { ConfigError } from './config/config-error.js';
 import { readConfigFile } from './config/read-file.js';
 import {
@@ -73,7 +74,8 @@ function buildConfig(
   problems: string[],
 ): Config {
   const tls = readTlsDefaults(variables);
-  const environments = buildEnvironments(file.environments ?? {}, databaseUrl, tls, problems);
+  const webhook = buildWebhook(file.webhook, 'webhook', problems);
+  const environments = buildEnvironments(file.environments ?? {}, { databaseUrl, tls, webhook }, problems);
   const names = [...environments.keys()];
   const tables = buildTables(file.tables ?? {}, environments.values(), problems);
   return {

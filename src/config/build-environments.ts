@@ -1,7 +1,8 @@
 import { checkStagingBucket } from '../loads/bucket.js';
 import { CopydockError } from '../loads/errors.js';
+import { buildWebhook } from './build-webhooks.js';
 import type { EnvironmentEntry } from './schema.js';
-import type { EnvironmentConfig, RoleConfig } from './types.js';
+import type { EnvironmentConfig, RoleConfig, WebhookConfig } from './types.js';
 import { addTlsDefaults, findTlsProblems, type TlsDefaults, withTlsDefaults } from './url-tls.js';
 
 /** Known whatever the file says, so that their buckets stay apart. */
@@ -17,15 +18,28 @@ const DEFAULTS = {
   minKeepShare: 0.5,
 };
 
+/** What environments have that say nothing else. */
+export interface EnvironmentDefaults {
+  databaseUrl: string;
+  tls: TlsDefaults;
+  webhook: WebhookConfig | null;
+}
+
 export function buildEnvironments(
   entries: Record<string, EnvironmentEntry | null>,
-  databaseUrl: string,
-  tls: TlsDefaults,
+  defaults: EnvironmentDefaults,
   problems: string[],
 ): Map<string, EnvironmentConfig> {
+  const { tls } = defaults;
   const names = [...new Set([...BUILT_IN, ...Object.keys(entries)])].sort();
   const environments = new Map(
-    names.map((name) => [name, buildEnvironment(name, entries[name] ?? {}, databaseUrl, tls)]),
+    names.map((name) => [
+      name,
+      {
+        ...buildEnvironment(name, entries[name] ?? {}, defaults),
+        webhook: chooseWebhook(name, entries[name] ?? {}, defaults.webhook, problems),
+      },
+    ]),
   );
   for (const name of names) {
     problems.push(
@@ -41,9 +55,8 @@ export function buildEnvironments(
 function buildEnvironment(
   name: string,
   entry: EnvironmentEntry,
-  controlUrl: string,
-  tls: TlsDefaults,
-): EnvironmentConfig {
+  { databaseUrl: controlUrl, tls }: EnvironmentDefaults,
+): Omit<EnvironmentConfig, 'webhook'> {
   const own = entry.database_url ? withTlsDefaults(entry.database_url, tls) : null;
   const databaseSecret = buildSecret(entry, tls);
   const role = buildRole(name, entry);
@@ -73,6 +86,15 @@ function buildEnvironment(
     pathLayout: entry.path_layout ?? 'as_given',
     minKeepShare: entry.min_keep_share ?? DEFAULTS.minKeepShare,
   };
+}
+
+function chooseWebhook(
+  name: string,
+  { webhook }: EnvironmentEntry,
+  general: WebhookConfig | null,
+  problems: string[],
+): WebhookConfig | null {
+  return webhook === undefined ? general : buildWebhook(webhook, `environments.${name}.webhook`, problems);
 }
 
 function buildSecret(entry: EnvironmentEntry, tls: TlsDefaults): EnvironmentConfig['databaseSecret'] {

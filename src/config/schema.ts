@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { COPY_ENGINES } from '../loads/load.js';
+import { TERMINAL_STATUSES } from '../loads/load-status.js';
 import { LoadRequestSchema } from '../loads/request-schema.js';
 
 /** Tables, CSV options and strategies are written as in a request. */
@@ -20,6 +21,32 @@ const bucketPatterns = (which: string) =>
       description: `The only ${which} buckets that are allowed; * stands for any characters, ? for one.`,
     }),
   );
+
+const WebhookSchema = Type.Object(
+  {
+    url: Type.String({
+      description: 'Where the ends of loads are posted, https://. Empty: nowhere.',
+    }),
+    secrets: Type.Optional(
+      Type.Array(Type.String(), {
+        minItems: 1,
+        description:
+          'whsec_ and base64, the current one and, while receivers change over, the former one. Required with url.',
+      }),
+    ),
+    states: Type.Optional(
+      Type.Array(Type.Enum([...TERMINAL_STATUSES], string), {
+        minItems: 1,
+        uniqueItems: true,
+        description: 'The ends that are told. Default: all.',
+      }),
+    ),
+    allow_http: Type.Optional(
+      Type.Boolean({ description: 'Allows http:// beyond loopback. Default: false.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
 
 const EnvironmentSchema = Type.Object(
   {
@@ -138,6 +165,7 @@ const EnvironmentSchema = Type.Object(
           "A full load that leaves less than this share of the scope's rows is refused. Default: 0.5.",
       }),
     ),
+    webhook: Type.Optional(WebhookSchema),
   },
   { additionalProperties: false },
 );
@@ -210,6 +238,7 @@ export const FileSchema = Type.Object(
         additionalProperties: orNothing(DataSetSchema),
       }),
     ),
+    webhook: Type.Optional(WebhookSchema),
     api_keys: Type.Optional(Type.Array(ApiKeySchema)),
     retention_days: Type.Optional(
       Type.Integer({
@@ -231,6 +260,7 @@ export const FileSchema = Type.Object(
 
 export type ConfigFile = Static<typeof FileSchema>;
 export type EnvironmentEntry = Static<typeof EnvironmentSchema>;
+export type WebhookEntry = Static<typeof WebhookSchema>;
 
 /** In YAML, a name followed by nothing has the value null. */
 function orNothing<T extends { type: 'object' }>(schema: T) {

@@ -1,4 +1,5 @@
 import type { CommitStrategy, CopyEngine, CsvOptions } from '../loads/load.js';
+import type { TerminalStatus } from '../loads/load-status.js';
 
 /** The whole configuration, validated: environment variables plus the optional YAML file. */
 export interface Config {
@@ -87,6 +88,17 @@ export interface EnvironmentConfig {
   pathLayout: 'as_given' | 'collection';
   /** A full load that leaves less than this share (0 to 1) of the scope's rows is refused. */
   minKeepShare: number;
+  /** Who is told how loads end; null: nobody. */
+  webhook: WebhookConfig | null;
+}
+
+export interface WebhookConfig {
+  /** It may hold credentials: no log and no error shows more than its host. */
+  url: string;
+  /** What events are signed with, each signature beside the others. None: other processes send. */
+  keys: Buffer[];
+  /** The ends that are told. */
+  states: TerminalStatus[];
 }
 
 /** What requests to S3 say of an environment's buckets. */

@@ -12,6 +12,7 @@ const SECRET_KEYS = new Set([
   'external_id',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
   'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+  'webhook',
 ]);
 const SHOWN_LENGTH = 60;
 
@@ -37,6 +38,7 @@ const MEANINGS: Record<string, string> = {
   session_name: '2 to 64 letters, digits and _+=,.@-',
   target_schemas: 'names of schemas: letters, digits, _, $ and -',
   scope_column: 'the name of a column: letters, digits, _, $ and -',
+  url: 'https://, with host and path',
   name: 'up to 64 letters, digits, dots, dashes, underscores and @',
   sha256: 'the SHA-256 of the key, 64 hex digits in lower case: printf %s "$KEY" | sha256sum',
   COPYDOCK_ENVIRONMENTS: 'names of environments, by commas',

@@ -10,6 +10,8 @@ export interface Fleet {
   paused: string[];
   /** Plans whose staged objects or staging table are still to be removed. */
   uncleanPlans: number;
+  /** Ends of loads that are still to be told. `oldestSeconds`: since the oldest of them. */
+  undelivered: { env: string; events: number; oldestSeconds: number }[];
   /** Wake-ups in the queue; none where the queue does not answer. */
   queue: { env: string; state: string; jobs: number }[];
 }

@@ -49,6 +49,7 @@ export function prepareLoad(submission: Submission, config: PreparationConfig): 
     absentFields,
     warnings: warning === null ? [] : [warning],
     limits: { maxActiveLoads: env.maxActiveLoads, maxQueuedLoads: env.maxQueuedLoads },
+    webhookStates: env.webhook?.states ?? [],
     submittedBy: submission.principal.name,
     traceParent: submission.traceParent ?? null,
     logLines: bucketLogLines(decision),

@@ -1,5 +1,5 @@
 import type { Load, LoadRequest, LogLine } from './load.js';
-import type { LoadStatus } from './load-status.js';
+import type { LoadStatus, TerminalStatus } from './load-status.js';
 import type { Pause, PauseRequest } from './pause.js';
 import type { RejectPage } from './reject.js';
 
@@ -22,6 +22,8 @@ export interface AcceptedLoad {
   warnings: string[];
   /** How many unfinished loads the environment takes. */
   limits: { maxActiveLoads: number; maxQueuedLoads: number };
+  /** The ends that the environment's webhook is told. */
+  webhookStates: TerminalStatus[];
   submittedBy: string | null;
   /** W3C traceparent of the request; null: it is in no trace. */
   traceParent: string | null;

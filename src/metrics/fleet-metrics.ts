@@ -15,6 +15,8 @@ export class FleetMetrics {
   readonly #ended: Gauge<'env' | 'status'>;
   readonly #workers: Gauge<'env'>;
   readonly #paused: Gauge<'env'>;
+  readonly #undelivered: Gauge<'env'>;
+  readonly #oldestUndelivered: Gauge<'env'>;
   readonly #unclean: Gauge;
   readonly #queue: Gauge<'env' | 'state'>;
   #readAt = Number.NEGATIVE_INFINITY;
@@ -35,6 +37,12 @@ export class FleetMetrics {
     this.#ended = gauge('loads_ended_last_hour', 'Loads that ended within the last hour.', ['env', 'status']);
     this.#workers = gauge('workers', 'Live workers that serve the environment.', ['env']);
     this.#paused = gauge('environment_paused', '1 of an environment in which no load begins.', ['env']);
+    this.#undelivered = gauge('webhook_events_undelivered', 'Ends of loads still to be told.', ['env']);
+    this.#oldestUndelivered = gauge(
+      'webhook_oldest_undelivered_seconds',
+      'Age of the oldest end of a load that is still to be told.',
+      ['env'],
+    );
     this.#unclean = gauge('unclean_plans', 'Ended loads whose staging is still to be cleaned up.', []);
     this.#queue = gauge('queue_jobs', 'Wake-ups in the queue, by state.', ['env', 'state']);
   }
@@ -56,6 +64,8 @@ export class FleetMetrics {
       this.#ended,
       this.#workers,
       this.#paused,
+      this.#undelivered,
+      this.#oldestUndelivered,
       this.#queue,
     ])
       gauge.reset();
@@ -69,6 +79,10 @@ export class FleetMetrics {
     for (const { env, status, loads } of fleet.ended) this.#ended.set({ env, status }, loads);
     for (const { env, workers } of fleet.workers) this.#workers.set({ env }, workers);
     for (const env of fleet.paused) this.#paused.set({ env }, 1);
+    for (const { env, events, oldestSeconds } of fleet.undelivered) {
+      this.#undelivered.set({ env }, events);
+      this.#oldestUndelivered.set({ env }, oldestSeconds);
+    }
     for (const { env, state, jobs } of fleet.queue) this.#queue.set({ env, state }, jobs);
     this.#unclean.set(fleet.uncleanPlans);
     this.#readAt = performance.now();

@@ -1,13 +1,14 @@
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import { measurePools, type ReadPools } from './pool-metrics.js';
 
-/** What every process of Copydock tells of itself: the process's own figures, and its sweeps. */
+/** What every process of Copydock tells of itself: the process's own figures, its sweeps and webhooks. */
 export class ProcessMetrics {
   readonly registry = new Registry();
   /** Whoever opens pools adds itself. */
   readonly pools: ReadPools[] = [];
   readonly #sweeps: Counter<'outcome'>;
   readonly #wakes: Counter<'outcome'>;
+  readonly #deliveries: Counter<'env' | 'outcome'>;
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -24,11 +25,21 @@ export class ProcessMetrics {
       labelNames: ['outcome'],
       registers: [this.registry],
     });
+    this.#deliveries = new Counter({
+      name: 'copydock_webhook_deliveries_total',
+      help: 'Deliveries of webhooks, by outcome: delivered, failed (to be tried again) or given_up.',
+      labelNames: ['env', 'outcome'],
+      registers: [this.registry],
+    });
   }
 
   /** In the text format of Prometheus. */
   async render(): Promise<{ mediaType: string; text: string }> {
     return { mediaType: this.registry.contentType, text: await this.registry.metrics() };
+  }
+
+  countDelivery(env: string, outcome: 'delivered' | 'failed' | 'given_up'): void {
+    this.#deliveries.inc({ env, outcome });
   }
 
   /** `null`: the sweep itself failed. */

@@ -7,6 +7,7 @@ import { ApiMetrics } from '../metrics/api-metrics.js';
 import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { openTracing } from '../tracing/open-tracing.js';
 import { openService } from './open-service.js';
+import { startWebhooks } from './webhooks.js';
 
 /** A load balancer needs this long to see that the process is no longer ready. */
 const UNREADY_BEFORE_CLOSE_MS = 500;
@@ -21,13 +22,14 @@ export interface RunningApi {
   stop(): Promise<void>;
 }
 
-/** Starts the HTTP service. It sweeps, too, so that deadlines pass and wake-ups are sent while no worker lives. */
+/** Starts the HTTP service. It sweeps and sends webhooks, too, so that deadlines pass and are told while no worker lives. */
 export async function startApi(
   config: Config,
   logger: pino.Logger,
   metrics = new ProcessMetrics(),
 ): Promise<RunningApi> {
-  const { service, store, queue, close, readFleet, poolUse } = openService(config, logger, 'copydock api');
+  const open = openService(config, logger, 'copydock api');
+  const { service, store, queue, outbox, close, readFleet, poolUse } = open;
   metrics.pools.push(poolUse);
   const apiMetrics = new ApiMetrics(metrics, readFleet);
   const tracing = await openTracing(config, logger);
@@ -49,6 +51,8 @@ export async function startApi(
     logger,
     onSwept: (swept) => metrics.countSweep(swept),
   });
+  const names = config.environments.keys();
+  const stopWebhooks = startWebhooks({ config, names, outbox, logger, metrics });
   const url = listeningUrl(config.host, app.server.address() as AddressInfo);
   logger.info({ url }, 'listening');
   return {
@@ -60,6 +64,7 @@ export async function startApi(
       await pause(UNREADY_BEFORE_CLOSE_MS);
       await Promise.race([app.close(), pause(CLOSE_TIMEOUT_MS)]);
       await sweep.stop();
+      await stopWebhooks();
       await close();
       await tracing.close();
       logger.info('api stopped');

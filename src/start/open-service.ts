@@ -4,8 +4,10 @@ import type { Fleet } from '../loads/fleet.js';
 import { LoadService } from '../loads/service.js';
 import type { PoolUse } from '../metrics/pool-metrics.js';
 import { ChangeFeed } from '../postgres/control-database/change-feed.js';
+import { connectControl } from '../postgres/control-database/connection.js';
 import { readFleet } from '../postgres/control-database/fleet.js';
 import { PostgresLoadStore } from '../postgres/control-database/load-store.js';
+import { PostgresWebhookOutbox } from '../postgres/control-database/webhook-outbox.js';
 import { createPool, poolUse } from '../postgres/pool.js';
 import { explainQueueFault } from '../queue/connection.js';
 import { BullLoadQueue } from '../queue/load-queue.js';
@@ -18,6 +20,7 @@ export interface OpenService {
   service: LoadService;
   store: PostgresLoadStore;
   queue: BullLoadQueue;
+  outbox: PostgresWebhookOutbox;
   /** For metrics. */
   readFleet(): Promise<Fleet>;
   poolUse(): PoolUse[];
@@ -42,9 +45,12 @@ export function openService(config: Config, logger: pino.Logger, applicationName
     service,
     store,
     queue,
+    outbox: new PostgresWebhookOutbox(connectControl(control)),
     readFleet: async () => {
       const jobs = queue.countJobs(config.environments.keys()).catch(() => []);
-      return { ...(await readFleet(control)), queue: await jobs };
+      const fleet = await readFleet(control);
+      const undelivered = fleet.undelivered.filter(({ env }) => config.environments.get(env)?.webhook);
+      return { ...fleet, undelivered, queue: await jobs };
     },
     poolUse: () => [poolUse('api_control', control)],
     close: async () => {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type pino from 'pino';
 import type { Config, EnvironmentConfig } from '../config/types.js';
 import { startSweep, sweepIntervalMs } from '../loads/sweep.js';
@@ -11,6 +10,7 @@ import { ProcessMetrics } from '../metrics/process-metrics.js';
 import { connectControl } from '../postgres/control-database/connection.js';
 import { PostgresLoadStore } from '../postgres/control-database/load-store.js';
 import { raiseWake } from '../postgres/control-database/order.js';
+import { PostgresWebhookOutbox } from '../postgres/control-database/webhook-outbox.js';
 import { readControlId, reportWorkerAlive, reportWorkerGone } from '../postgres/control-database/workers.js';
 import { createPool, poolUse } from '../postgres/pool.js';
 import { TargetPools } from '../postgres/target-database/target-pools.js';
@@ -30,6 +30,8 @@ import { startPruning } from '../worker/prune-targets.js';
 import { TempSpace } from '../worker/read/temp-space.js';
 import { workerPoolConnections } from './connection-budget.js';
 import { servedEnvironments } from './served-environments.js';
+import { startWebhooks } from './webhooks.js';
+import { within } from './within.js';
 
 const HEARTBEAT_INTERVAL_MS = 5_000;
 /** After they were told to stop, loads get this long to give back what they hold. */
@@ -124,6 +126,8 @@ export async function startWorker(
     onSwept: (swept) => metrics.countSweep(swept),
   });
   const stopPruning = startPruning(deps, names);
+  const outbox = new PostgresWebhookOutbox(control);
+  const stopWebhooks = startWebhooks({ config, names, outbox, logger, metrics });
   logger.info({ worker: deps.workerId, environments: names }, 'worker started');
 
   const stop = async () => {
@@ -135,6 +139,7 @@ export async function startWorker(
     await within(Promise.allSettled(active), config.shutdownTimeoutMs);
     deps.leases.stopAll('shutdown');
     await within(Promise.allSettled(active), ABORT_TIMEOUT_MS);
+    await stopWebhooks();
     await reportWorkerGone(control, deps.workerId).catch(logError);
     await Promise.allSettled(workers.map((worker) => within(worker.close(), ABORT_TIMEOUT_MS)));
     await within(wakeGivenBack(deps), ABORT_TIMEOUT_MS);
@@ -171,9 +176,4 @@ async function track(active: Set<Promise<void>>, work: Promise<void>): Promise<v
   } finally {
     active.delete(work);
   }
-}
-
-/** Waits for at most so long; what is late goes on by itself. */
-async function within(work: Promise<unknown>, timeoutMs: number): Promise<void> {
-  await Promise.race([work.catch(() => {}), sleep(timeoutMs, undefined, { ref: false })]);
 }

@@ -203,5 +203,6 @@ function makeEnvironment(name: string, databaseUrl: string): EnvironmentConfig {
     maxQueuedLoads: 1_000,
     pathLayout: 'as_given',
     minKeepShare: 0.5,
+    webhook: null,
   };
 }

@@ -28,6 +28,7 @@ function environment(name: string, changes: Partial<EnvironmentConfig> = {}): En
     maxQueuedLoads: 1_000,
     pathLayout: 'as_given',
     minKeepShare: 0.5,
+    webhook: null,
     ...changes,
   };
 }

@@ -20,6 +20,7 @@ export function environment(name: string): EnvironmentConfig {
     maxQueuedLoads: 1_000,
     pathLayout: 'as_given',
     minKeepShare: 0.5,
+    webhook: null,
   };
 }
 

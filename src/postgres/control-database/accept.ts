@@ -44,9 +44,9 @@ async function insertLoad(client: pg.ClientBase, accepted: AcceptedLoad): Promis
     `INSERT INTO copydock.loads
        (id, load_order, env, load_type, data_set, target_table, target_database, scope_table, scope_key,
         request, request_hash, idempotency_key, s3_bucket, s3_bucket_source, s3_bucket_overridden,
-        absent_fields, warnings, submitted_by, trace_parent, deadline_at)
+        absent_fields, warnings, submitted_by, trace_parent, deadline_at, webhook_states)
      VALUES ($1, nextval('copydock.load_order_seq'), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-             $16, $17, $18, now() + $19 * interval '1 millisecond')
+             $16, $17, $18, now() + $19 * interval '1 millisecond', $20)
      ON CONFLICT DO NOTHING
      RETURNING ${LOAD_COLUMNS}, ${WAKE_COLUMNS}`,
     valuesOf(accepted),
@@ -91,6 +91,7 @@ function valuesOf(accepted: AcceptedLoad): unknown[] {
     accepted.submittedBy,
     accepted.traceParent,
     timeLimitMs(request),
+    accepted.webhookStates,
   ];
 }
 

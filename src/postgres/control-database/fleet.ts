@@ -6,7 +6,7 @@ const ALIVE_SECONDS = 15;
 
 /** What is unfinished, who works, and what ended within the last hour. Its cost does not grow with history. */
 export async function readFleet(pool: pg.Pool): Promise<Omit<Fleet, 'queue'>> {
-  const [unfinished, ended, workers, unclean, pauses] = await Promise.all([
+  const [unfinished, ended, workers, unclean, undelivered, pauses] = await Promise.all([
     pool.query<Fleet['unfinished'][number]>(
       `SELECT env, status, COALESCE(waiting_for->>'reason', '') AS "waitingFor", count(*)::int AS loads,
               EXTRACT(EPOCH FROM now() - min(accepted_at))::float8 AS "oldestSeconds"
@@ -24,6 +24,10 @@ export async function readFleet(pool: pg.Pool): Promise<Omit<Fleet, 'queue'>> {
     pool.query<{ plans: number }>(
       'SELECT count(*)::int AS plans FROM copydock.plans WHERE cleanup_due_at IS NOT NULL',
     ),
+    pool.query<Fleet['undelivered'][number]>(
+      `SELECT env, count(*)::int AS events, EXTRACT(EPOCH FROM now() - min(created_at))::float8 AS "oldestSeconds"
+         FROM copydock.webhook_events WHERE due_at IS NOT NULL GROUP BY 1`,
+    ),
     readPauses(pool),
   ]);
   return {
@@ -31,6 +35,7 @@ export async function readFleet(pool: pg.Pool): Promise<Omit<Fleet, 'queue'>> {
     ended: ended.rows,
     workers: workers.rows,
     paused: pauses.map(({ env }) => env),
+    undelivered: undelivered.rows,
     uncleanPlans: unclean.rows[0]?.plans ?? 0,
   };
 }

@@ -54,6 +54,7 @@ export function acceptedLoad(changes: Partial<AcceptedLoad> = {}): AcceptedLoad 
     absentFields: [],
     warnings: [],
     limits: { maxActiveLoads: 16, maxQueuedLoads: 1_000 },
+    webhookStates: [],
     submittedBy: 'tester',
     traceParent: null,
     logLines: ['first line', 'second line'],
