@@ -16,6 +16,7 @@ import { ErrorCodeSchema } from './schemas/error-report.js';
 import { LoadSchema } from './schemas/load.js';
 import { ProblemSchema } from './schemas/problem.js';
 import type { App } from './types.js';
+import { WEBHOOKS } from './webhooks.js';
 
 export type OpenApiDocument = OpenAPIV3_1.Document;
 
@@ -60,6 +61,7 @@ const description: Partial<OpenApiDocument> = {
     { name: 'environments', description: 'Pause an environment, and let it go on.' },
     { name: 'service', description: 'Health and documentation.' },
   ],
+  webhooks: WEBHOOKS,
   security: ANY_KEY,
   components: {
     securitySchemes: {

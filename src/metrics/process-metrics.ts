@@ -1,6 +1,9 @@
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import { measurePools, type ReadPools } from './pool-metrics.js';
 
+export const DELIVERY_OUTCOMES = ['delivered', 'failed', 'given_up'] as const;
+export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
+
 /** What every process of Copydock tells of itself: the process's own figures, its sweeps and webhooks. */
 export class ProcessMetrics {
   readonly registry = new Registry();
@@ -38,7 +41,12 @@ export class ProcessMetrics {
     return { mediaType: this.registry.contentType, text: await this.registry.metrics() };
   }
 
-  countDelivery(env: string, outcome: 'delivered' | 'failed' | 'given_up'): void {
+  /** Begins to count at 0: to Prometheus a counter that begins at 1 has not risen. */
+  expectDeliveries(env: string): void {
+    for (const outcome of DELIVERY_OUTCOMES) this.#deliveries.inc({ env, outcome }, 0);
+  }
+
+  countDelivery(env: string, outcome: DeliveryOutcome): void {
     this.#deliveries.inc({ env, outcome });
   }
 

@@ -29,6 +29,7 @@ export function startWebhooks({ config, names, outbox, logger, metrics }: Webhoo
   if (left.length > 0) logger.info({ environments: left }, 'webhooks without a secret are left to others');
   if (webhooks.size === 0) return async () => {};
   logger.info({ environments: [...webhooks.keys()] }, 'webhooks are sent');
+  for (const env of webhooks.keys()) metrics.expectDeliveries(env);
   const sender = new WebhookSender({
     webhooks,
     outbox,

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { WebhookConfig } from '../config/types.js';
 import type { DueWebhookEvent, WebhookOutbox } from '../loads/webhook-event.js';
+import type { DeliveryOutcome } from '../metrics/process-metrics.js';
 import { describeEvent } from './describe-event.js';
 import { postEvent } from './post.js';
 import { decideRetryMs, type Fault } from './retry.js';
@@ -13,8 +14,6 @@ const PAUSE_AFTER_FAULT_MS = 3_000;
 const POSTS_PER_ENVIRONMENT = 4;
 /** Beyond the timeout of a post: to say what became of it. */
 const LEASE_MARGIN_MS = 15_000;
-
-export type DeliveryOutcome = 'delivered' | 'failed' | 'given_up';
 
 export interface WebhookSenderParts {
   /** By environment; each has a key at least. */

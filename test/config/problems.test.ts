@@ -171,7 +171,7 @@ const FILES = [
   ['enviroments: {}', 'enviroments: there is no such key; did you mean environments?'],
   [
     'colour: red',
-    'colour: there is no such key; known are environments, tables, data_sets, api_keys, retention_days, committed_retention_days.',
+    'colour: there is no such key; known are environments, tables, data_sets, webhook, api_keys, retention_days, committed_retention_days.',
   ],
   ['[]', 'the file: it must be keys with values, not this list.'],
   [

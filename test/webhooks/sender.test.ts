@@ -151,7 +151,7 @@ t.test('a receiver that hangs does not keep another environment waiting', async 
   const hanging = await startReceiver(t, HANG);
   const receiver = await startReceiver(t);
   for (let load = 0; load < 6; load++) await endLoad();
-  const { stop } = send(t, { development: hanging.url, production: receiver.url }, { timeoutMs: 5_000 });
+  const { stop } = send(t, { development: hanging.url, production: receiver.url }, { timeoutMs: 60_000 });
   await hanging.received(4);
   const load = await endLoad('production');
   const [post] = await receiver.received(1);
