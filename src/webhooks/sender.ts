@@ -40,7 +40,7 @@ export class WebhookSender {
     this.#running = this.#run();
   }
 
-  /** Sends once more what is due, and waits for what is under way. */
+  /** Sends once more what is due, as far as there is room, and waits for what is under way. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;

@@ -180,6 +180,7 @@ api_keys:
     maxQueuedLoads: 0,
     pathLayout: 'collection',
     minKeepShare: 0.9,
+    webhook: null,
   });
   t.equal(config.environments.get('new-env')?.databaseUrl, 'postgres://new/db');
   t.equal(config.environments.get('development')?.databaseUrl, CONTROL_URL);

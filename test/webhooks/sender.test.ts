@@ -151,7 +151,7 @@ t.test('a receiver that hangs does not keep another environment waiting', async 
   const hanging = await startReceiver(t, HANG);
   const receiver = await startReceiver(t);
   for (let load = 0; load < 6; load++) await endLoad();
-  const { stop } = send(t, { development: hanging.url, production: receiver.url }, { timeoutMs: 60_000 });
+  send(t, { development: hanging.url, production: receiver.url }, { timeoutMs: 60_000 });
   await hanging.received(4);
   const load = await endLoad('production');
   const [post] = await receiver.received(1);
@@ -159,8 +159,7 @@ t.test('a receiver that hangs does not keep another environment waiting', async 
   t.equal(hanging.posts.length, 4, 'no more than four at once');
   hanging.answer = TAKE;
   hanging.release();
-  await stop();
-  t.equal(hanging.posts.length, 6);
+  await hanging.received(6);
 });
 
 t.test('receivers that know the former or the current secret verify while both are configured', async (t) => {
