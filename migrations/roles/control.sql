@@ -22,6 +22,8 @@ GRANT SELECT, INSERT, UPDATE ON copydock.plans, copydock.parts TO copydock_contr
 GRANT SELECT, INSERT ON copydock.load_logs TO copydock_control;
 GRANT SELECT, INSERT, DELETE ON copydock.rejects TO copydock_control;
 GRANT SELECT, UPDATE ON copydock.webhook_events TO copydock_control;
+-- It writes events with its owner's rights, for the trigger that it was made for and for no other.
+REVOKE EXECUTE ON FUNCTION copydock.record_webhook_event() FROM PUBLIC;
 GRANT SELECT, INSERT, UPDATE, DELETE ON copydock.workers, copydock.turns, copydock.pauses TO copydock_control;
 GRANT USAGE ON SEQUENCE copydock.lease_token_seq TO copydock_control;
 -- UPDATE: `copydock reconcile --adopt` raises the order.

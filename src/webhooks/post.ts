@@ -48,7 +48,9 @@ function send({ url, headers, body }: Post, signal: AbortSignal): Promise<http.I
   };
   const { request } = target.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
-    request(target, options, resolve).on('error', reject).end(body);
+    const sent = request(target, options, resolve);
+    sent.on('error', reject).on('close', () => reject(new Error('closed without an answer')));
+    sent.end(body);
   });
 }
 
@@ -71,6 +73,6 @@ function judge({ statusCode: status = 0, headers }: http.IncomingMessage): Fault
 function explainFault(error: unknown): string {
   const tlsFault = explainTlsFault(error);
   if (tlsFault !== null) return `TLS failed: ${tlsFault}`;
-  const { code, name } = error as NodeJS.ErrnoException;
-  return `no connection (${code ?? name})`;
+  const { code } = error as NodeJS.ErrnoException;
+  return `no answer (${code ?? 'closed'})`;
 }

@@ -22,7 +22,7 @@ async function findViolations(page: Page): Promise<string[]> {
 
 for (const colorScheme of ['light', 'dark'] as const) {
   t.test(`axe finds nothing against the pages in ${colorScheme}`, async (t) => {
-    const { url } = await serveADay(t);
+    const { url, call } = await serveADay(t);
     const { page } = await openPage(t, url, { colorScheme });
     await waitForText(page, '1 running, 1 waiting');
     t.same(await findViolations(page), []);
@@ -34,6 +34,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('dialog').waitFor();
     t.same(await findViolations(page), [], 'the question');
+    await call('POST', '/v1/environments/production/pause', { body: '{"reason":"index rebuild"}' });
+    await page.goto(url);
+    await waitForText(page, 'production is paused');
+    t.same(await findViolations(page), [], 'the banner of a pause');
   });
 }
 

@@ -1,6 +1,10 @@
 import { EventEmitter, once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { postEvent } from '../../src/webhooks/post.js';
+import { makeAuthority } from '../tls/certificates.js';
 import { HANG, refuse, startReceiver } from './receiver.js';
 
 const POST = { headers: { 'webhook-id': 'event-1' }, body: '{"type":"load.failed"}', timeoutMs: 10_000 };
@@ -70,6 +74,13 @@ t.test('an answer without an end is read for a while only', async (t) => {
   t.ok(sizeBytes < 64 * 1_048_576, `${sizeBytes} bytes`);
 });
 
+t.test('one that changes to another protocol has not taken it', async (t) => {
+  const receiver = await startReceiver(t, (response) =>
+    void response.socket?.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
+  );
+  t.match(await postEvent({ ...POST, url: receiver.url }), { detail: /^no answer \(/, status: null });
+});
+
 t.test('a receiver that is not there, and one without TLS, are told without their address', async (t) => {
   const receiver = await startReceiver(t);
   const url = receiver.url.replace('http:', 'https:').replace('//', '//user:hidden@');
@@ -77,6 +88,25 @@ t.test('a receiver that is not there, and one without TLS, are told without thei
     await postEvent({ ...POST, url }),
     await postEvent({ ...POST, url: 'http://user:hidden@127.0.0.1:1/hidden' }),
   ];
-  t.match(faults, [{ detail: /^TLS failed: / }, { detail: 'no connection (ECONNREFUSED)' }]);
+  t.match(faults, [{ detail: /^TLS failed: / }, { detail: 'no answer (ECONNREFUSED)' }]);
   t.notMatch(JSON.stringify(faults), /hidden/);
+});
+
+t.test('a certificate that proves nothing is refused, whatever NODE_TLS_REJECT_UNAUTHORIZED says', async (t) => {
+  const { certFile, keyFile } = await makeAuthority(t);
+  let asked = 0;
+  const server = createServer({ cert: await readFile(certFile), key: await readFile(keyFile) }, (_, response) => {
+    asked += 1;
+    response.end();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.teardown(() => server.close());
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+  t.teardown(() => delete process.env.NODE_TLS_REJECT_UNAUTHORIZED);
+  const { port } = server.address() as AddressInfo;
+  t.match(await postEvent({ ...POST, url: `https://localhost:${port}/` }), {
+    detail: /^TLS failed: no trusted authority has signed/,
+    status: null,
+  });
+  t.equal(asked, 0);
 });

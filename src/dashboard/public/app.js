@@ -6,6 +6,7 @@ import { goLive, pause, readSoon } from './live.js';
 import { followLoad } from './load-details.js';
 import { LoadPage } from './load-page.js';
 import { Overview, Skeleton } from './overview.js';
+import { PausedEnvironments } from './pauses.js';
 import { h, render } from './preact.js';
 import { focusTitle, startRouter } from './router.js';
 import { allLoads, onChange, refresh, state, update } from './state.js';
@@ -18,7 +19,7 @@ function App() {
   return [
     h('a', { class: 'skip', href: '#content' }, 'Skip to the content'),
     h(Header, { onForget: forgetKey }),
-    h('main', { id: 'content', tabIndex: -1 }, h(Notices, null), h(View, null)),
+    h('main', { id: 'content', tabIndex: -1 }, h(Notices, null), h(PausedEnvironments, null), h(View, null)),
     h(Confirmation, null),
   ];
 }

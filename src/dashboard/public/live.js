@@ -1,6 +1,7 @@
 import { ApiError, Pages, readJson, serverNow } from './api.js';
 import { follow } from './events.js';
 import { DAY_MS, HOUR_MS, isOfLastDay } from './figures.js';
+import { contradictsPauses, readPauses } from './pauses.js';
 import { allLoads, keepLoads, refresh, state, takeLoads, update } from './state.js';
 
 /** @typedef {import('./types.js').Load} Load */
@@ -9,7 +10,7 @@ const PAGE_SIZE = 200;
 /** The last day is read up to so many pages. */
 const MOST_PAGES = 5;
 const POLL_MS = 3_000;
-/** While events come, the list is read again now and then: that no worker lives is no event. */
+/** While events come, the list is read again now and then: that no worker lives is no event, nor is a pause. */
 const CHECK_MS = 30_000;
 const RECONNECT_MS = 5_000;
 
@@ -64,7 +65,7 @@ function openStream() {
 /** @param {string} name @param {Load} data */
 function takeEvent(name, data) {
   if (name === 'load') takeLoads([data]);
-  if (name === 'missed') wake();
+  if (name === 'missed' || contradictsPauses(data)) wake();
 }
 
 /** @param {AbortSignal} signal */
@@ -84,7 +85,7 @@ async function pollForever(signal) {
 /** @param {AbortSignal} signal */
 async function readLoads(signal) {
   try {
-    await Promise.all([readLastDay(), readUnfinished()]);
+    await Promise.all([readLastDay(), readUnfinished(), readPauses()]);
     if (signal.aborted) return;
     keepLoads((load) => isOfLastDay(load) || isShown(load));
     update({ isRead: true, problem: '', connection: isStreaming ? 'live' : 'polling' });
@@ -168,7 +169,7 @@ function isRefused(error) {
 function refuseKey() {
   pause();
   keepLoads(() => false);
-  update({ key: 'needed', caller: null, problem: 'The API key is no longer valid.' });
+  update({ key: 'needed', caller: null, paused: [], problem: 'The API key is no longer valid.' });
 }
 
 /** @param {unknown} error */

@@ -22,6 +22,8 @@ export const state = {
   isRead: false,
   /** Whether the last day has more loads than are read. */
   isCut: false,
+  /** @type {import('./types.js').Environment[]} those in which no load begins */
+  paused: [],
   /** How many rows of the list are shown. */
   shown: 25,
   /** @type {{ id: string, lines: import('./types.js').LogLine[], isCut: boolean } | null} */
