@@ -23,7 +23,7 @@ export async function postEvent(post: Post): Promise<Fault | null> {
   const signal = AbortSignal.timeout(post.timeoutMs);
   try {
     const answer = await send(post, signal);
-    discard(answer).catch(() => {});
+    await discard(answer).catch(() => {});
     return judge(answer);
   } catch (error) {
     const detail = signal.aborted ? `no answer within ${post.timeoutMs / 1_000} s` : explainFault(error);
@@ -54,7 +54,7 @@ function send({ url, headers, body }: Post, signal: AbortSignal): Promise<http.I
   });
 }
 
-/** So that the receiver can write its answer to the end. The signal of the request ends this, too. */
+/** So that the receiver can write its answer to the end. Rejects where that breaks off, by the signal of the request too. */
 async function discard(answer: http.IncomingMessage): Promise<void> {
   let sizeBytes = 0;
   for await (const chunk of answer) {

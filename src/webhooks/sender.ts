@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { WebhookConfig } from '../config/types.js';
@@ -37,6 +38,7 @@ export class WebhookSender {
   constructor(parts: WebhookSenderParts) {
     this.#parts = parts;
     for (const env of parts.webhooks.keys()) this.#underWay.set(env, new Set());
+    setMaxListeners(0, this.#stopping.signal);
     this.#running = this.#run();
   }
 

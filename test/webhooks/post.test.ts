@@ -74,6 +74,24 @@ t.test('an answer without an end is read for a while only', async (t) => {
   t.ok(sizeBytes < 64 * 1_048_576, `${sizeBytes} bytes`);
 });
 
+t.test('a post is over when the answer is, so that slow answers do not pile up', async (t) => {
+  let isAnswered = false;
+  const receiver = await startReceiver(t, (response) => {
+    response.writeHead(200).flushHeaders();
+    setTimeout(() => {
+      isAnswered = true;
+      response.end();
+    }, 50);
+  });
+  t.equal(await postEvent({ ...POST, url: receiver.url }), null);
+  t.ok(isAnswered);
+});
+
+t.test('one that takes it and then never ends its answer has taken it', async (t) => {
+  const receiver = await startReceiver(t, (response) => void response.writeHead(200).flushHeaders());
+  t.equal(await postEvent({ ...POST, url: receiver.url, timeoutMs: 1_000 }), null);
+});
+
 t.test('one that changes to another protocol has not taken it', async (t) => {
   const receiver = await startReceiver(
     t,

@@ -1,9 +1,9 @@
 import { EventEmitter, once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Test } from 'tap';
 import type { WebhookConfig } from '../../src/config/types.js';
 import { TERMINAL_STATUSES } from '../../src/loads/load-status.js';
+import { serveHttp } from '../services/serve-http.js';
 
 const DEADLINE_MS = 60_000;
 
@@ -50,7 +50,7 @@ export async function startReceiver(t: Test, answer: Answer = TAKE): Promise<Rec
       return receiver.posts.filter(isWanted);
     },
   };
-  const server = createServer(async (request, response) => {
+  const url = await serveHttp(t, async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString();
@@ -59,13 +59,7 @@ export async function startReceiver(t: Test, answer: Answer = TAKE): Promise<Rec
     receiver.answer(response, receiver.posts.length);
     arrivals.emit('post');
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  receiver.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`;
+  receiver.url = `${url}/hooks`;
   return receiver;
 }
 
