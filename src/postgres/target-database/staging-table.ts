@@ -29,7 +29,8 @@ export function nameNewTable(staging: string): string {
 
 /**
  * Makes the staging table and its ledger of copied parts, both UNLOGGED: after a crash of the server both are empty,
- * never one of them. Does nothing where they stand already (a resumed load).
+ * never one of them. Does nothing where they stand already (a resumed load), unless a worker of a version that converted no
+ * geometry made them: then they are made anew, empty, and every part is copied again.
  */
 export async function createStaging(client: pg.ClientBase, staging: StagingTable): Promise<void> {
   const table = quoteStaging(staging.name);
@@ -37,7 +38,9 @@ export async function createStaging(client: pg.ClientBase, staging: StagingTable
     ({ name, type, isNotNull }) => `${quote(name)} ${type}${isNotNull ? ' NOT NULL' : ''}`,
   );
   const converted = geometryColumns(staging);
-  columns.push(...[...converted.keys()].map((position) => `${quote(textColumn(position))} text`));
+  const textColumns = [...converted.keys()].map(textColumn);
+  if (await lacksColumns(client, staging.name, textColumns)) await dropStaging(client, staging.name);
+  columns.push(...textColumns.map((name) => `${quote(name)} text`));
   if (staging.hasPosition) {
     await client.query(`CREATE SEQUENCE IF NOT EXISTS ${quoteSequence(staging.name)} CACHE 1000`);
     columns.push(
@@ -59,6 +62,21 @@ async function stagingChecks(client: pg.ClientBase, { columns, checks }: Staging
   if (checks === undefined) return [];
   const names = columns.map(({ name }) => name);
   return checkConstraints(await readRowChecks(client, checks, names), checks.scope);
+}
+
+/** Whether the table is there without one of these columns. */
+async function lacksColumns(
+  client: pg.ClientBase,
+  staging: string,
+  columns: readonly string[],
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT FROM pg_catalog.unnest($2::text[]) AS wanted
+      WHERE to_regclass($1) IS NOT NULL AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass($1) AND attname = wanted)`,
+    [quoteStaging(staging), columns],
+  );
+  return (rowCount ?? 0) > 0;
 }
 
 /** The ledger has the persistence of the table that it speaks of: after a crash both are empty, or both are whole. */

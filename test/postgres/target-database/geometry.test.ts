@@ -1,7 +1,14 @@
 import type pg from 'pg';
 import t, { type Test } from 'tap';
 import { textColumn } from '../../../src/postgres/target-database/geometry.js';
-import { createStaging, dropStaging } from '../../../src/postgres/target-database/staging-table.js';
+import type { StagingTable } from '../../../src/postgres/target-database/staging-columns.js';
+import {
+  countStaged,
+  createStaging,
+  dropStaging,
+  enterPart,
+  readLedger,
+} from '../../../src/postgres/target-database/staging-table.js';
 import { createTestDatabase, withClient } from '../../services/database.js';
 
 const STAGING = 'staging_place_1';
@@ -13,19 +20,20 @@ const GIS = `CREATE SCHEMA gis;
   CREATE FUNCTION gis.GeometryType(gis.geometry) RETURNS text LANGUAGE sql RETURN 'POINT';
   CREATE FUNCTION gis.ST_IsValid(gis.geometry) RETURNS boolean LANGUAGE sql RETURN true;`;
 
+const ID = { name: 'id', type: 'integer', isNotNull: false };
+const AREA = { name: 'area', type: 'gis.geometry', isNotNull: false };
+const PLANNED: StagingTable = {
+  name: STAGING,
+  columns: [ID, { ...AREA, geometry: GEOMETRY }],
+  hasPosition: false,
+  keepsRejects: false,
+};
+
 async function withStaging(t: Test, use: (client: pg.Client) => Promise<void>): Promise<void> {
   const url = await createTestDatabase(t, { migrated: true });
   await withClient(url, async (client) => {
     await client.query(GIS);
-    await createStaging(client, {
-      name: STAGING,
-      columns: [
-        { name: 'id', type: 'integer', isNotNull: false },
-        { name: 'area', type: 'gis.geometry', isNotNull: false, geometry: GEOMETRY },
-      ],
-      hasPosition: false,
-      keepsRejects: false,
-    });
+    await createStaging(client, PLANNED);
     await use(client);
   });
 }
@@ -72,3 +80,20 @@ t.test(
     });
   },
 );
+
+t.test('a staging table that an older worker made without a conversion is made anew, empty', async (t) => {
+  await withStaging(t, async (client) => {
+    await dropStaging(client, STAGING);
+    await createStaging(client, { ...PLANNED, columns: [ID, AREA] });
+    await client.query(`INSERT INTO copydock.${STAGING} VALUES (1, 'old')`);
+    await enterPart(client, STAGING, { part: 1, records: 1, excluded: 0, rejected: 0 });
+
+    await createStaging(client, PLANNED);
+    t.strictSame([await countStaged(client, STAGING), await readLedger(client, STAGING)], [0, new Map()]);
+    await client.query(`INSERT INTO copydock.${STAGING} (id, ${textColumn(1)}) VALUES (1, '{new}')`);
+    await enterPart(client, STAGING, { part: 1, records: 1, excluded: 0, rejected: 0 });
+
+    await createStaging(client, PLANNED);
+    t.equal(await countStaged(client, STAGING), 1, 'a table of this version is left as it is');
+  });
+});
