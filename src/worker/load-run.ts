@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type pino from 'pino';
-import type { EnvironmentConfig } from '../config/types.js';
+import type { DataSetConfig, EnvironmentConfig } from '../config/types.js';
 import type { LoadProgress, LogLine } from '../loads/load.js';
 import { canTransition, type LoadStatus } from '../loads/load-status.js';
 import type { ClaimedLoad } from '../postgres/control-database/claims.js';
@@ -66,6 +66,11 @@ export class LoadRun {
 
   get identity(): TargetIdentity {
     return { loadId: this.load.id, leaseToken: this.load.leaseToken };
+  }
+
+  /** What loads of the data set are to save. */
+  get prefer(): DataSetConfig['prefer'] {
+    return this.deps.config.dataSets.get(this.load.dataSet)?.prefer ?? 'time';
   }
 
   target(): Promise<pg.Pool> {

@@ -43,7 +43,7 @@ async function applyRows(
   if (sample !== null) return applySample(input, plan, sample);
   if (strategy === 'append') return insertStaged(input);
   if (strategy !== 'upsert' && strategy !== 'diff') return deleteAndInsert(input);
-  await compressPageImages(input.client);
+  await compressPageImages(input.client, run.prefer);
   if (strategy === 'upsert') return upsertStaged(input);
   const table = await readTargetAgain(plan, input.client);
   const allowsCascade = run.load.request.allow_cascade === true;

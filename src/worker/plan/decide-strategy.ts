@@ -71,7 +71,7 @@ export async function decideStrategy(
     changedShare: changedShare ?? ALL_CHANGED,
     isShareFound: changedShare !== null,
   };
-  const prefer = configured?.prefer ?? 'time';
+  const { prefer } = run;
   const { strategy, reason, notAllowed, allowed } = chooseStrategy(question, facts, {
     strategy: wanted,
     prefer,

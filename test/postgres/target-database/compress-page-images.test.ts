@@ -4,9 +4,13 @@ import t from 'tap';
 import { compressPageImages } from '../../../src/postgres/target-database/compress-page-images.js';
 import { createTestDatabase, withClient } from '../../services/database.js';
 
-async function compressionAfter(client: pg.ClientBase, begin: string): Promise<unknown> {
+async function compressionAfter(
+  client: pg.ClientBase,
+  begin: string,
+  prefer: 'time' | 'wal' = 'wal',
+): Promise<unknown> {
   await client.query(begin);
-  await compressPageImages(client);
+  await compressPageImages(client, prefer);
   const { rows } = await client.query('SHOW wal_compression');
   await client.query('ROLLBACK');
   return rows[0]?.wal_compression;
@@ -22,6 +26,11 @@ t.test('page images are compressed for one transaction, where the role may say s
     await client.query(`GRANT SET ON PARAMETER wal_compression TO ${role}`);
     t.match(await compressionAfter(client, asLoader), /^(lz4|pglz)$/, 'a role that was given it');
     t.match(await compressionAfter(client, 'BEGIN'), /^(lz4|pglz)$/, 'a superuser');
+    const { rows } = await client.query(
+      `SELECT 'lz4' = ANY (enumvals) AS "hasLz4" FROM pg_settings WHERE name = 'wal_compression'`,
+    );
+    const quick = rows[0].hasLz4 ? 'lz4' : 'off';
+    t.equal(await compressionAfter(client, 'BEGIN', 'time'), quick, 'by lz4 alone where time is to be saved');
     t.match((await client.query('SHOW wal_compression')).rows, [{ wal_compression: 'off' }]);
     t.equal(
       await compressionAfter(client, `BEGIN; SET LOCAL wal_compression = 'on'`),
