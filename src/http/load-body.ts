@@ -1,4 +1,5 @@
-import type { Load } from '../loads/load.js';
+import { createHash } from 'node:crypto';
+import type { Load, WaitingFor } from '../loads/load.js';
 import { isTerminal } from '../loads/load-status.js';
 import type { Accepted, LoadState } from './schemas/answers.js';
 import type { LoadBody } from './schemas/load.js';
@@ -40,8 +41,16 @@ export function toLoadState({ id, status, attempt, waiting_for: waitingFor }: Lo
  * Strong: attempt and version stand for all that is stored. What a load waits for may be found out while reading and
  * raises no version, so it has a part of its own.
  */
-export function etagOf({ attempt, version, waiting_for: waitingFor }: Load): string {
-  return `"${attempt}-${version}${waitingFor === null ? '' : `-${waitingFor.reason}`}"`;
+export function etagOf({
+  attempt,
+  version,
+  waiting_for: waitingFor,
+}: Pick<Load, 'attempt' | 'version' | 'waiting_for'>): string {
+  return `"${attempt}-${version}${waitingFor === null ? '' : `-${nameWaiting(waitingFor)}`}"`;
+}
+
+function nameWaiting({ reason, detail }: WaitingFor): string {
+  return `${reason}-${createHash('sha256').update(detail).digest('hex').slice(0, 16)}`;
 }
 
 /** Whether an If-None-Match header names this ETag. */

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { etagOf } from '../../src/http/load-body.js';
 import { failedWith, SUCCEEDED, serve } from './serve.js';
 
 const receipt = {
@@ -115,7 +116,7 @@ t.test('the ETag is strong, changes with the load, and is answered by 304', asyn
   await put('etag-1');
   const first = await call('GET', '/v1/loads/etag-1');
   const etag = first.headers.get('etag') ?? '';
-  t.match(etag, /^"1-1-worker"$/);
+  t.match(etag, /^"1-1-worker-[0-9a-f]{16}"$/);
   for (const value of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
     const same = await call('GET', '/v1/loads/etag-1', { headers: { 'If-None-Match': value } });
     t.equal(same.status, 304);
@@ -135,6 +136,33 @@ t.test('the ETag tells whether the environment has a worker', async (t) => {
   const { headers, json } = await call('GET', '/v1/loads/etag-2');
   t.equal(headers.get('etag'), '"1-1"');
   t.equal(json.waiting_for, null);
+});
+
+t.test('whatever a reader sees changes the ETag, however soon after the last change', async (t) => {
+  const { call, put, setLoad } = await serve(t);
+  await put('etag-4');
+  const seen = new Set([(await call('GET', '/v1/loads/etag-4')).headers.get('etag')]);
+  const changes = [
+    "warnings = '{a column is unknown}'",
+    "warnings = '{a column is unknown, another}'",
+    `schema_drift = '{"new": ["a"]}'`,
+    `progress = '{"rows_copied": 1}'`,
+    'cancel_requested = true',
+    "deadline_at = deadline_at + interval '1 s'",
+    `cleanup = '{"status": "pending"}'`,
+  ];
+  for (const change of changes) {
+    await setLoad('etag-4', change);
+    const etag = (await call('HEAD', '/v1/loads/etag-4')).headers.get('etag');
+    t.notOk(seen.has(etag), change);
+    seen.add(etag);
+  }
+});
+
+t.test('the ETag tells of a pause whose reason is another', async (t) => {
+  const pausedFor = (detail: string) =>
+    etagOf({ attempt: 1, version: 1, waiting_for: { reason: 'paused', detail } });
+  t.not(pausedFor('Paused by a: index rebuild'), pausedFor('Paused by b: moving house'));
 });
 
 t.test('a new attempt has another ETag', async (t) => {
