@@ -47,7 +47,7 @@ export class LoadRun {
     this.env = env;
     this.status = load.status;
     this.logger = deps.logger.child({
-      load: load.id,
+      load_id: load.id,
       attempt: load.attempt,
       env: load.env,
       data_set: load.dataSet,

@@ -45,10 +45,10 @@ async function carryOn(run: LoadRun): Promise<void> {
 // model: stop
 async function leaveToOthers(deps: WorkerDeps, load: ClaimedLoad, error: unknown): Promise<void> {
   if (error instanceof LoadStopped) {
-    deps.logger.warn({ load: load.id, reason: error.reason }, 'the load is left to the next worker');
+    deps.logger.warn({ load_id: load.id, reason: error.reason }, 'the load is left to the next worker');
     return;
   }
-  deps.logger.error({ err: error, load: load.id }, 'the load is left to the next worker');
+  deps.logger.error({ err: error, load_id: load.id }, 'the load is left to the next worker');
   if (isTerminal(load.status)) return;
   const { report } =
     error instanceof CopydockError
