@@ -22,6 +22,20 @@ t.test('on a phone nothing is wider than the window', async (t) => {
   }
 });
 
+t.test('long names leave room for the rest of the list, at every width', async (t) => {
+  const { url } = await serveADay(t);
+  const { page } = await openPage(t, url);
+  await waitForText(page, '1 running, 1 waiting');
+  for (const width of [1280, 1040, 1000, 720]) {
+    await page.setViewportSize({ width, height: 900 });
+    t.same(await page.evaluate(FIND_TOO_WIDE), [], `${width}`);
+    const heights = await page.evaluate(
+      "[...document.querySelectorAll('.loads tr')].map((row) => row.getBoundingClientRect().height)",
+    );
+    t.ok(Math.max(...(heights as number[])) < 250, `${width}: ${heights}`);
+  }
+});
+
 t.test('the colours follow the system until the reader chooses, and the choice is kept', async (t) => {
   const { url } = await serve(t);
   const { page } = await openPage(t, url, { colorScheme: 'dark' });

@@ -58,7 +58,7 @@ function Row({ load }) {
     h('td', { class: 'main' }, h(LoadLink, { load }), h('span', { class: 'note id' }, load.id)),
     h('td', null, h(StatusBadge, { load })),
     h('td', null, h(EnvironmentTag, { env: load.env })),
-    h('td', null, load.target_table, ' ', h('span', { class: 'note' }, load.load_type)),
+    h('td', { class: 'target' }, load.target_table, ' ', h('span', { class: 'note' }, load.load_type)),
     h('td', { class: 'number' }, h(Ago, { at: load.accepted_at })),
     h('td', { class: 'number' }, load.status === 'queued' ? '–' : formatSeconds(durationSeconds(load))),
     h('td', { class: 'outcome' }, describeOutcome(load)),
